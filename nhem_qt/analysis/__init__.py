@@ -1,0 +1,1 @@
+"""Recordings and curves through the same monitor at full speed."""

@@ -1,0 +1,44 @@
+"""What every source of pixels offers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from nhem_qt.errors import NhemError
+
+if TYPE_CHECKING:
+    from nhem_qt.frame import Frame, SourceKind
+    from nhem_qt.geometry import Roi
+
+
+class CaptureError(NhemError):
+    """A source cannot be opened, or pixels cannot be had just now."""
+
+
+class FrameSource(Protocol):
+    """A live source: it gives the pixels of now, whenever it is asked."""
+
+    @property
+    def kind(self) -> SourceKind:
+        """What the samples of this source are labelled with."""
+
+    @property
+    def bounds(self) -> Roi:
+        """The device pixels that can be grabbed."""
+
+    def grab(self, roi: Roi) -> Frame:
+        """Grab just `roi`, which lies inside `bounds`; raises CaptureError."""
+
+    def close(self) -> None:
+        """Release what the source holds; a closed source is not used again."""
+
+
+class RecordedSource(FrameSource, Protocol):
+    """A recording: every grab gives its next frame, in display order."""
+
+    @property
+    def rate_hz(self) -> float:
+        """Mean frame rate of the recording."""
+
+    def upcoming_s(self) -> float | None:
+        """Presentation time of the next frame since the first one, or None at the end; raises CaptureError."""

@@ -1,0 +1,1 @@
+"""Gray values to peaks."""

@@ -1,0 +1,72 @@
+"""Pixels with the time and place they were taken, and their gray value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from nhem_qt.geometry import Roi
+
+Pixels: TypeAlias = "np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]"
+"""BGRA, shape (height, width, 4)."""
+
+_BAND_PX = 16384
+
+
+class SourceKind(StrEnum):
+    """Where a gray value comes from."""
+
+    SCREEN = "screen"
+    VIDEO = "video"
+    CSV = "csv"
+    DEMO = "demo"
+    SINE = "sine"
+    SIMULATED = "simulated"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """The pixels of one grab: BGRA, uint8, shape (roi.height, roi.width, 4).
+
+    `t_s` is the capture time: on the clock of a live source, the presentation time of a recorded one.
+    """
+
+    pixels: Pixels
+    roi: Roi
+    t_s: float
+    source: SourceKind
+
+    def crop(self, roi: Roi) -> Frame:
+        """Return the part of this frame at `roi` (device pixels, inside this frame) as a view."""
+        top, left = roi.y1 - self.roi.y1, roi.x1 - self.roi.x1
+        pixels = self.pixels[top : top + roi.height, left : left + roi.width]
+        return Frame(pixels, roi, self.t_s, self.source)
+
+    @property
+    def gray(self) -> float:
+        """Mean gray value of all pixels, 0-255."""
+        return gray_value(self.pixels)
+
+
+def gray_value(bgra: Pixels) -> float:
+    """Mean Rec. 601 luma of BGRA pixels, shape (h, w, 4), uint8; 0-255.
+
+    Per pixel (19595 R + 38470 G + 7471 B + 32768) >> 16 as Pillow's mode "L" has it, so that the mean is equal to
+    Pillow's to the bit. Works through the rows in bands: temporaries stay small however large the picture is.
+    """
+    height, width = bgra.shape[:2]
+    rows = max(1, _BAND_PX // width)
+    return sum(_luma_sum(bgra[top : top + rows]) for top in range(0, height, rows)) / (height * width)
+
+
+def _luma_sum(bgra: Pixels) -> int:
+    luma = bgra[..., 2] * np.uint32(19595)
+    luma += bgra[..., 1] * np.uint32(38470)
+    luma += bgra[..., 0] * np.uint32(7471)
+    luma += np.uint32(32768)
+    luma >>= np.uint32(16)
+    return int(luma.sum())

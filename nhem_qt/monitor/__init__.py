@@ -1,0 +1,1 @@
+"""One tick: capture, extract, measure, detect."""

@@ -1,0 +1,1 @@
+"""What is kept of a monitoring run, and its exports."""

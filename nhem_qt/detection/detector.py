@@ -1,0 +1,168 @@
+"""The peak detector: one gray value in, one Detection out."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from nhem_qt.detection.baseline import Baseline, Noise
+from nhem_qt.detection.classification import classify
+from nhem_qt.detection.config import DetectorConfig
+from nhem_qt.detection.emission import Emission, measure
+from nhem_qt.detection.history import History, Sample
+from nhem_qt.detection.region import Region, opens
+from nhem_qt.detection.results import Detection, Peak, Reason, Rejection
+from nhem_qt.detection.validation import Fault, fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class PeakDetector:
+    """Finds emissions in a stream of gray values, in constant time and memory per frame.
+
+    A region opens where the gray value jumps above the baseline, ends where the plateau is left for good, is measured
+    as soon as the pictures after it are there, and becomes a Peak or a Rejection. What is decided never changes.
+    """
+
+    def __init__(self, config: DetectorConfig | None = None, rate_hz: float = 45.0) -> None:
+        self.config = DetectorConfig() if config is None else config
+        self.rate_hz = rate_hz
+        self._peaks: deque[Peak] = deque()
+        self._rejections: deque[Rejection] = deque()
+        self._peaks_found = 0
+        self._last_frame = 0
+        self._last_s = float("-inf")
+        self._begin_anew()
+
+    def process_frame(self, signal_value: float | None, frame_count: int, t_s: float | None = None) -> Detection:
+        """Take in one gray value; None and NaN mean that nothing was measured. `t_s`: frame_count / rate_hz if None."""
+        if signal_value is None or not isfinite(signal_value):
+            return self._detection(frame_count)
+        time_s = frame_count / self.rate_hz if t_s is None else t_s
+        if not 0 <= time_s - self._last_s <= self.config.max_gap_s:
+            self._conclude()
+            self._begin_anew()
+        self._last_s = time_s
+        self._advance(Sample(frame_count, time_s, float(signal_value)))
+        return self._detection(frame_count)
+
+    def finish(self) -> Peak | None:
+        """End the stream: the pending peak if at least two frames after it are there, else None."""
+        self._conclude()
+        self._begin_anew()
+        return self._next_peak(self._last_frame)
+
+    def _begin_anew(self) -> None:
+        self._last_s = float("-inf")
+        self._noise = Noise(self.config)
+        self._restart([])
+
+    def _restart(self, samples: Iterable[Sample]) -> None:
+        """Find the baseline anew, from the last samples of the history."""
+        config = self.config
+        margin_s = max(config.margin_s, config.margin_frames / self.rate_hz)
+        keep_s = 2 * margin_s + config.max_duration_s + config.doubtful_fall_s + config.edge_s + 1.0
+        self._history = History(keep_s)
+        self._baseline = Baseline(config)
+        self._region: Region | None = None
+        for sample in samples:
+            self._advance(sample)
+
+    def _advance(self, sample: Sample) -> None:
+        self._history.add(sample)
+        region = self._region
+        if region is None:
+            self._watch(sample)
+        elif region.has_ended(sample, self._history):
+            self._judge(region)
+        elif region.end.t_s - region.opened.t_s > self.config.max_duration_s:
+            length_s = region.end.t_s - region.opened.t_s
+            self._reject(region.opened, region.end, Fault(Reason.TOO_LONG, length_s, self.config.max_duration_s))
+
+    def _watch(self, sample: Sample) -> None:
+        level = self._baseline.level
+        if level is not None:
+            threshold = self._threshold(level)
+            if opens(sample, self._history, level, threshold, self.config):
+                self._region = Region(sample, level, threshold, self.config)
+                return
+        self._noise.add(sample.gray)
+        self._baseline.add(sample)
+
+    def _threshold(self, level: float) -> float:
+        config = self.config
+        if config.mode == "fixed":
+            return config.threshold
+        return level + max(config.min_rise_gray, config.rise_noise_factor * self._noise.sigma)
+
+    def _judge(self, region: Region) -> None:
+        emission = measure(region, self._history, self.config)
+        broken = fault(emission, self._noise.sigma, self.config)
+        if broken is None:
+            self._accept(emission, region)
+        else:
+            self._reject(emission.frames[0], emission.frames[-1], broken)
+
+    def _conclude(self) -> None:
+        if self._region is not None:
+            self._judge(self._region)
+
+    def _accept(self, emission: Emission, region: Region) -> None:
+        verdict = classify(emission, self._noise.sigma, self.config)
+        start, end = emission.frames[0], emission.frames[-1]
+        top = max(emission.frames, key=lambda sample: sample.gray)
+        peak = Peak(
+            peak_index=0,
+            color=str(verdict.color),
+            confidence=verdict.confidence,
+            start_frame=start.frame,
+            end_frame=end.frame,
+            peak_frame=top.frame,
+            decided_frame=end.frame,
+            start_s=start.t_s,
+            end_s=end.t_s,
+            duration_s=emission.duration_s,
+            baseline=region.baseline,
+            threshold=region.threshold,
+            peak_gray=top.gray,
+            pre_mean=emission.pre_mean,
+            post_mean=emission.post_mean,
+            difference=emission.difference,
+            difference_threshold=self.config.difference_threshold,
+            mode=self.config.mode,
+        )
+        self._peaks.append(peak)
+        self._restart(self._history.between(end.t_s + self.config.post_gap_s, float("inf")))
+
+    def _reject(self, start: Sample, end: Sample, broken: Fault) -> None:
+        """Report the candidate, and look again at what it may have hidden: its level may be the new baseline."""
+        self._rejections.append(Rejection(broken.reason, start.frame, end.frame, start.t_s, end.t_s, *broken[1:]))
+        self._restart(self._history.between(start.t_s + self.config.edge_s, float("inf")))
+
+    def _detection(self, frame: int) -> Detection:
+        self._last_frame = frame
+        baseline, threshold = self._levels()
+        return Detection(
+            frame,
+            baseline,
+            threshold,
+            self._region is not None and self._region.is_high,
+            self._next_peak(frame),
+            self._rejections.popleft() if self._rejections else None,
+        )
+
+    def _levels(self) -> tuple[float | None, float | None]:
+        """Return baseline and threshold; both are frozen while a region is open."""
+        if self._region is not None:
+            return self._region.baseline, self._region.threshold
+        level = self._baseline.level
+        return level, None if level is None else self._threshold(level)
+
+    def _next_peak(self, frame: int) -> Peak | None:
+        if not self._peaks:
+            return None
+        self._peaks_found += 1
+        return replace(self._peaks.popleft(), peak_index=self._peaks_found, decided_frame=frame)

@@ -1,0 +1,211 @@
+"""What is drawn over and around a picture: boxes, badges, banners, frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from math import cos, pi, sin
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QLinearGradient, QPainterPath, QPen, QPolygonF
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QPainter
+
+BACKGROUND = QColor("#14171a")
+PANEL = QColor("#1b1f24")
+TEXT = QColor("#e6e9ec")
+MUTED = QColor("#9aa4ad")
+ACCENT = QColor("#4cc2ff")
+GREEN = QColor("#3fb950")
+RED = QColor("#f85149")
+AMBER = QColor("#e3b341")
+
+_DARK = QColor("#0a0c0e")
+_SHADE = QColor(10, 12, 14, 130)
+_GAP = 6.0
+
+
+class Tone(Enum):
+    """How loud a badge speaks; colour never speaks alone, a word and a shape go with it."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A word with its shape (a key of the glyphs below)."""
+
+    text: str
+    glyph: str
+    tone: Tone = Tone.PLAIN
+
+
+# Ground, text, shape, edge.
+_COLOURS = {
+    Tone.PLAIN: (PANEL, TEXT, TEXT, PANEL),
+    Tone.GOOD: (PANEL, TEXT, GREEN, GREEN),
+    Tone.NOTE: (PANEL, AMBER, AMBER, AMBER),
+    Tone.WARNING: (AMBER, _DARK, _DARK, AMBER),
+    Tone.ERROR: (RED, _DARK, _DARK, RED),
+}
+
+_Line = tuple[tuple[float, float], ...]
+
+
+def _rectangle(left: float, top: float, right: float, bottom: float) -> _Line:
+    return (left, top), (right, top), (right, bottom), (left, bottom), (left, top)
+
+
+def _circle() -> _Line:
+    return tuple((0.5 + 0.5 * cos(step * pi / 16), 0.5 + 0.5 * sin(step * pi / 16)) for step in range(33))
+
+
+# Strokes in the unit square; those of a second group are filled.
+_GLYPHS: dict[str, tuple[tuple[_Line, ...], tuple[_Line, ...]]] = {
+    "dual": ((_rectangle(0, 0, 1, 1),), (_rectangle(0.33, 0.33, 0.67, 0.67),)),
+    "single": ((_rectangle(0, 0, 1, 1),), ()),
+    "screen": ((_rectangle(0, 0.08, 1, 0.72), ((0.5, 0.72), (0.5, 0.95)), ((0.25, 0.95), (0.75, 0.95))), ()),
+    "video": ((_rectangle(0, 0.1, 1, 0.9),), (((0.37, 0.3), (0.7, 0.5), (0.37, 0.7)),)),
+    "csv": ((((0, 0.2), (1, 0.2)), ((0, 0.5), (1, 0.5)), ((0, 0.8), (1, 0.8))), ()),
+    "demo": ((((0.5, 0), (1, 0.5), (0.5, 1), (0, 0.5), (0.5, 0)),), ()),
+    "sine": ((tuple((step / 16, 0.5 - 0.4 * sin(step * pi / 8)) for step in range(17)),), ()),
+    "warning": (
+        (((0.5, 0.02), (1, 0.95), (0, 0.95), (0.5, 0.02)), ((0.5, 0.38), (0.5, 0.62)), ((0.5, 0.78), (0.5, 0.8))),
+        (),
+    ),
+    "idle": ((_circle(),), ()),
+    "running": ((), (((0.1, 0), (1, 0.5), (0.1, 1)),)),
+    "paused": ((), (_rectangle(0.1, 0, 0.4, 1), _rectangle(0.6, 0, 0.9, 1))),
+    "stale": ((_circle(), ((0.5, 0.2), (0.5, 0.5), (0.75, 0.62))), ()),
+    "failed": ((_circle(), ((0.3, 0.3), (0.7, 0.7)), ((0.7, 0.3), (0.3, 0.7))), ()),
+}
+
+
+def tabular(font: QFont, pixel_size: int, *, bold: bool = False) -> QFont:
+    """Return `font` in another size with digits of equal width."""
+    font = QFont(font)
+    font.setPixelSize(pixel_size)
+    font.setBold(bold)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+def draw_box(painter: QPainter, box: QRectF, colour: QColor, width: float = 2.0) -> None:
+    """Draw a coloured line with a dark one on either side, just outside of `box`, for bright and dark grounds."""
+    _fill_ring(painter, box, 0, width + 2, _DARK)
+    _fill_ring(painter, box, 1, width, colour)
+
+
+def shade_around(painter: QPainter, box: QRectF, picture: QRectF) -> None:
+    """Darken the picture outside of `box`."""
+    painter.fillPath(_difference(picture, box), _SHADE)
+
+
+def draw_hatched_frame(painter: QPainter, picture: QRectF, width: float, colour: QColor) -> None:
+    """Draw a band of diagonal stripes around the picture."""
+    stripes = QLinearGradient(QPointF(0, 0), QPointF(width, width))
+    stripes.setSpread(QLinearGradient.Spread.RepeatSpread)
+    for position, shade in ((0.0, colour), (0.5, colour), (0.501, _DARK), (1.0, _DARK)):
+        stripes.setColorAt(position, shade)
+    outside = picture.adjusted(-width, -width, width, width)
+    painter.fillPath(_difference(outside, picture), QBrush(stripes))
+
+
+def draw_label(painter: QPainter, text: str, beside: QRectF, view: QRectF) -> QRectF:
+    """Write `text` under `beside`, or over it, or at the lower edge of the view, whichever has room; return where."""
+    size = _text_size(painter.font(), text) + QSizeF(14, 6)
+    left = min(max(beside.left(), view.left()), view.right() - size.width())
+    tops = (beside.bottom() + _GAP, beside.top() - _GAP - size.height(), view.bottom() - size.height())
+    top = next(top for top in tops if view.top() <= top <= view.bottom() - size.height() or top == tops[-1])
+    place = QRectF(QPointF(left, top), size)
+    _draw_plate(painter, place, PANEL, PANEL)
+    painter.setPen(TEXT)
+    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+    return place
+
+
+def draw_banner(painter: QPainter, lines: Sequence[str], view: QRectF, ground: QColor) -> QRectF:
+    """Write `lines` at the lower edge of the view; return where."""
+    text = "\n".join(lines)
+    size = _text_size(painter.font(), text) + QSizeF(28, 12)
+    place = QRectF(view.center().x() - size.width() / 2, view.bottom() - size.height(), size.width(), size.height())
+    _draw_plate(painter, place, ground, _DARK)
+    painter.setPen(TEXT if ground == PANEL else _DARK)
+    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+    return place
+
+
+def badge_places(badges: Sequence[Badge], font: QFont, view: QRectF, picture: QRectF) -> list[QRectF]:
+    """Return where the badges go: one under the other beside the picture where there is room, else along its top."""
+    height = QFontMetricsF(font).height() + 8
+    widths = [_text_size(font, badge.text).width() + height + 14 for badge in badges]
+    column = max(widths, default=0) + _GAP <= picture.left() - view.left()
+    left, top = view.left(), view.top()
+    places: list[QRectF] = []
+    for width in widths:
+        if places and (column or left + width > view.right()):
+            left, top = view.left(), top + height + _GAP
+        places.append(QRectF(left, top, width, height))
+        left += width + _GAP
+    return places
+
+
+def draw_badge(painter: QPainter, badge: Badge, place: QRectF) -> None:
+    """Draw shape and word of a badge."""
+    ground, text, shape, edge = _COLOURS[badge.tone]
+    _draw_plate(painter, place, ground, edge)
+    side = place.height() * 0.52
+    glyph = QRectF(place.left() + 10, place.center().y() - side / 2, side, side)
+    _draw_glyph(painter, badge.glyph, glyph, shape)
+    painter.setPen(text)
+    words = place.adjusted(side + 18, 0, -8, 0)
+    painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, badge.text)
+
+
+def _draw_glyph(painter: QPainter, name: str, place: QRectF, colour: QColor) -> None:
+    strokes, filled = _GLYPHS[name]
+    painter.setPen(QPen(colour, place.width() * 0.11, j=Qt.PenJoinStyle.MiterJoin))
+    for line in strokes:
+        painter.drawPolyline(_scaled(line, place))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    for line in filled:
+        painter.drawPolygon(_scaled(line, place))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _scaled(line: _Line, place: QRectF) -> QPolygonF:
+    return QPolygonF([QPointF(place.left() + x * place.width(), place.top() + y * place.height()) for x, y in line])
+
+
+def _draw_plate(painter: QPainter, place: QRectF, ground: QColor, edge: QColor) -> None:
+    painter.setPen(QPen(edge, 1.5))
+    painter.setBrush(ground)
+    painter.drawRoundedRect(place, 4, 4)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _text_size(font: QFont, text: str) -> QSizeF:
+    return QFontMetricsF(font).size(0, text)
+
+
+def _fill_ring(painter: QPainter, box: QRectF, distance: float, width: float, colour: QColor) -> None:
+    inside = box.adjusted(-distance, -distance, distance, distance)
+    outside = inside.adjusted(-width, -width, width, width)
+    painter.fillPath(_difference(outside, inside), colour)
+
+
+def _difference(outside: QRectF, inside: QRectF) -> QPainterPath:
+    path = QPainterPath()
+    path.setFillRule(Qt.FillRule.OddEvenFill)
+    path.addRect(outside)
+    path.addRect(inside)
+    return path

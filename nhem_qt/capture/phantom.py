@@ -1,0 +1,171 @@
+"""The pictures of the demo: an ultrasound phantom, drawn one rectangle at a time.
+
+All that stays the same is made once. A picture is a handful of slices of it, so that a small rectangle costs little and
+a pixel does not depend on the rectangle that it is asked for in.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nhem_qt.capture import anatomy
+from nhem_qt.capture.anatomy import BOUNDS, FOCUS_GRAY, FOCUS_X_PX, FOCUS_Y_PX, HALF_ANGLE_RAD, SHIFT_X_PX, SHIFT_Y_PX
+from nhem_qt.geometry import SMALL_ROI_SIZE_PX, Roi
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from nhem_qt.capture.anatomy import Field
+    from nhem_qt.frame import Pixels
+
+NOISE_REACH_PX = 256
+
+_LINES = 1024
+_ZONES_END_PX = (190, 242)  # from one transmit zone to the next, by distance from the apex, the gaps of the glare jump
+_GAP_SPACING_RAD, _GAP_RAD = 0.21, 0.045
+_GLARE_WEIGHT = 0.75
+_MARK_SD_X_PX, _MARK_SD_Y_PX = 8.0, 13.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A bright spot in the tissue: its centre in pixels off the focus, and what it adds to the small ROI if centred."""
+
+    x_px: float
+    y_px: float
+    gray: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glare:
+    """The interference of an emission: how far each scan line of each zone is taken over, 0-1, and by which gray."""
+
+    weight: Field
+    gray: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """What tells one ultrasound picture from the next.
+
+    `shift_px`: the tissue to the right and down, at most SHIFT_X_PX and SHIFT_Y_PX. `noise_px`: the corner, x and y
+    from 0 to NOISE_REACH_PX, from which the noise is taken. `gain` multiplies all gray values.
+    """
+
+    shift_px: tuple[int, float]
+    noise_px: tuple[int, int]
+    gain: float = 1.0
+    marks: tuple[Mark, ...] = ()
+    glare: Glare | None = None
+
+
+class Phantom:
+    """A piece of tissue under a sector scanner, the same for the same seed (0 or more)."""
+
+    def __init__(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        self._tissue = anatomy.tissue(rng)
+        self._noise = _noise(rng)
+        self._sector = anatomy.sector()
+        self._line_index, self._glare_share = _lines()
+        self._annotation, self._is_annotated = anatomy.annotation()
+
+    def render(self, picture: Picture, roi: Roi) -> Pixels:
+        """Return the BGRA pixels of `roi`, inside BOUNDS, as an array of their own: (height, width, 4), uint8."""
+        here = np.s_[roi.y1 : roi.y2, roi.x1 : roi.x2]
+        gray = self._moved_tissue(picture.shift_px, roi)
+        for mark in picture.marks:
+            _add_mark(gray, mark, roi)
+        np.maximum(gray, 0, out=gray)
+        if picture.glare is not None:
+            weight = picture.glare.weight.ravel().take(self._line_index[here])
+            weight *= self._glare_share[here]
+            gray += weight * (np.float32(picture.glare.gray) - gray)
+        gray *= self._sector[here]
+        gray *= self._noise_at(picture.noise_px, roi)
+        gray *= np.float32(picture.gain)
+        return self._annotated(gray, roi)
+
+    def _moved_tissue(self, shift_px: tuple[int, float], roi: Roi) -> Field:
+        left = roi.x1 + SHIFT_X_PX - shift_px[0]
+        whole, part = divmod(roi.y1 + SHIFT_Y_PX - shift_px[1], 1)
+        top = int(whole)
+        rows = self._tissue[top : top + roi.height + 1, left : left + roi.width]
+        gray = rows[1:] - rows[:-1]
+        gray *= np.float32(part)
+        gray += rows[:-1]
+        return gray
+
+    def _noise_at(self, noise_px: tuple[int, int], roi: Roi) -> Field:
+        left, top = noise_px[0] + roi.x1, noise_px[1] + roi.y1
+        return self._noise[top : top + roi.height, left : left + roi.width]
+
+    def _annotated(self, gray: Field, roi: Roi) -> Pixels:
+        gray += np.float32(0.5)
+        np.minimum(gray, np.float32(255), out=gray)
+        bgra = gray.astype("<u4")
+        bgra *= np.uint32(0x010101)
+        bgra |= np.uint32(0xFF000000)
+        here = np.s_[roi.y1 : roi.y2, roi.x1 : roi.x2]
+        np.copyto(bgra, self._annotation[here], where=self._is_annotated[here])
+        return bgra.view(np.uint8).reshape(roi.height, roi.width, 4)
+
+
+def draw_glare(rng: np.random.Generator, rise_gray: float, level: float, swept: float = 1.0) -> Glare:
+    """Draw the glare of one picture: bright streaks along the scan lines with dark gaps between them.
+
+    At `level` 1 it raises the small ROI by about `rise_gray`, below 1 by less. Only the share `swept` of the lines,
+    from the right, has it: an emission begins while the scanner is in the midst of a picture.
+    """
+    angle_rad = np.linspace(-HALF_ANGLE_RAD, HALF_ANGLE_RAD, _LINES)
+    phase_rad = rng.uniform(0, _GAP_SPACING_RAD, (len(_ZONES_END_PX) + 1, 1))
+    to_gap_rad = np.abs((angle_rad + phase_rad) % _GAP_SPACING_RAD - _GAP_SPACING_RAD / 2) - _GAP_RAD / 2
+    weight = np.clip(to_gap_rad / 0.006, 0, 1) * _streaks(rng) * (_GLARE_WEIGHT * level)
+    weight[:, : round((1 - swept) * _LINES)] = 0
+    lit = _GLARE_WEIGHT * (1 - _GAP_RAD / _GAP_SPACING_RAD)
+    return Glare(np.minimum(weight, 1).astype(np.float32), FOCUS_GRAY + rise_gray / lit)
+
+
+def _streaks(rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    knots = rng.normal(1.0, 0.1, 200)
+    return np.interp(np.linspace(0, 199, _LINES), np.arange(200), knots)
+
+
+def _lines() -> tuple[npt.NDArray[np.intp], Field]:
+    """Index of each pixel's zone and line in `Glare.weight`, and the share of the glare that is seen in its depth."""
+    radius_px, angle_rad = anatomy.polar(*anatomy.picture_grid())
+    zone = np.searchsorted(_ZONES_END_PX, radius_px)
+    line = np.clip((angle_rad / HALF_ANGLE_RAD + 1) * _LINES / 2, 0, _LINES - 1)
+    share = np.interp(radius_px, (110, 150, *_ZONES_END_PX), (0, 0.25, 0.5, 1))
+    return zone * _LINES + line.astype(np.intp), share.astype(np.float32)
+
+
+def _noise(rng: np.random.Generator) -> Field:
+    shape = (BOUNDS.height + NOISE_REACH_PX, BOUNDS.width + NOISE_REACH_PX)
+    return np.float32(1) + np.float32(0.06) * anatomy.smooth_noise(rng, shape, (0.7, 1.1))
+
+
+def _add_mark(gray: Field, mark: Mark, roi: Roi) -> None:
+    place = BOUNDS.centre(2 * round(3 * _MARK_SD_Y_PX)).moved(round(mark.x_px), round(mark.y_px))
+    seen = place.clamp(roi)
+    if seen is not None:
+        spot = _spot(place, mark)
+        part = spot[seen.y1 - place.y1 : seen.y2 - place.y1, seen.x1 - place.x1 : seen.x2 - place.x1]
+        gray[seen.y1 - roi.y1 : seen.y2 - roi.y1, seen.x1 - roi.x1 : seen.x2 - roi.x1] += part
+
+
+def _spot(place: Roi, mark: Mark) -> Field:
+    column = _bell(np.arange(place.y1, place.y2) - FOCUS_Y_PX - mark.y_px, _MARK_SD_Y_PX)
+    row = _bell(np.arange(place.x1, place.x2) - FOCUS_X_PX - mark.x_px, _MARK_SD_X_PX)
+    return (mark.gray * np.outer(column, row)).astype(np.float32)
+
+
+def _bell(off_px: npt.NDArray[np.floating], sd_px: float) -> npt.NDArray[np.floating]:
+    """Gaussian with mean 1 over the width of the small ROI."""
+    half_px = SMALL_ROI_SIZE_PX / 2
+    mean = sd_px * math.sqrt(math.pi / 2) * math.erf(half_px / sd_px / math.sqrt(2)) / half_px
+    return np.exp(-((off_px / sd_px) ** 2) / 2) / mean

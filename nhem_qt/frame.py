@@ -46,6 +46,10 @@ class Frame:
         pixels = self.pixels[top : top + roi.height, left : left + roi.width]
         return Frame(pixels, roi, self.t_s, self.source)
 
+    def copy(self) -> Frame:
+        """Return the same frame with pixels of its own: a view would keep the whole grab in memory."""
+        return Frame(self.pixels.copy(), self.roi, self.t_s, self.source)
+
     @property
     def gray(self) -> float:
         """Mean gray value of all pixels, 0-255."""

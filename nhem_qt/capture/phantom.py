@@ -146,7 +146,7 @@ def _lines() -> tuple[npt.NDArray[np.intp], Field]:
 
 def _noise(rng: np.random.Generator) -> Field:
     shape = (BOUNDS.height + NOISE_REACH_PX, BOUNDS.width + NOISE_REACH_PX)
-    return np.float32(1) + np.float32(0.06) * anatomy.smooth_noise(rng, shape, (0.7, 1.1))
+    return np.float32(1) + np.float32(0.035) * anatomy.smooth_noise(rng, shape, (0.7, 1.1))
 
 
 def _add_mark(gray: Field, mark: Mark, roi: Roi) -> None:

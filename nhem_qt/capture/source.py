@@ -40,5 +40,9 @@ class RecordedSource(FrameSource, Protocol):
     def rate_hz(self) -> float:
         """Mean frame rate of the recording."""
 
+    @property
+    def upcoming_index(self) -> int:
+        """Index of the next frame in display order, from 0."""
+
     def upcoming_s(self) -> float | None:
         """Presentation time of the next frame since the first one, or None at the end; raises CaptureError."""

@@ -1,1 +1,32 @@
 """What is kept of a monitoring run, and its exports."""
+
+from nhem_qt.session.archive import KeptSession, session_paths
+from nhem_qt.session.export import ExportError, export_live, make_folder, write_peaks_csv, write_samples_csv, write_text
+from nhem_qt.session.history import Curve, History
+from nhem_qt.session.info import SessionInfo
+from nhem_qt.session.live import LiveSession
+from nhem_qt.session.snapshot import Health, LiveState, snapshot
+from nhem_qt.session.store import SessionStore, StoreError
+from nhem_qt.session.table import peak_cells, sample_cells
+
+__all__ = [
+    "Curve",
+    "ExportError",
+    "Health",
+    "History",
+    "KeptSession",
+    "LiveSession",
+    "LiveState",
+    "SessionInfo",
+    "SessionStore",
+    "StoreError",
+    "export_live",
+    "make_folder",
+    "peak_cells",
+    "sample_cells",
+    "session_paths",
+    "snapshot",
+    "write_peaks_csv",
+    "write_samples_csv",
+    "write_text",
+]

@@ -1,0 +1,84 @@
+"""The screen as a source, through mss."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import mss
+import numpy as np
+from mss.exception import ScreenShotError
+
+from nhem_qt.capture.source import CaptureError
+from nhem_qt.frame import Frame, SourceKind
+from nhem_qt.geometry import Roi
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mss.models import Monitor
+
+
+class ScreenSource:
+    """Grabs rectangles of the virtual desktop.
+
+    Make it in the thread that grabs, and after the QApplication (DPI awareness on Windows). The handle is made once
+    and made anew only after a failed grab: the screen may have grown, or the connection may have been lost.
+    Raises CaptureError if there is no screen to grab.
+    """
+
+    kind = SourceKind.SCREEN
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._handle: mss.MSS | None = None
+        self._open()
+
+    @property
+    def bounds(self) -> Roi:
+        """The virtual desktop: the rectangle around all monitors."""
+        return _roi(self._open().monitors[0])
+
+    @property
+    def monitors(self) -> tuple[Roi, ...]:
+        """Every monitor, in the order of the capture library."""
+        return tuple(_roi(monitor) for monitor in self._open().monitors[1:])
+
+    def grab(self, roi: Roi) -> Frame:
+        """Grab just `roi`; the frame is a view of the grabbed bytes. Raises CaptureError."""
+        handle = self._open()
+        try:
+            t_s = self._clock()
+            shot = handle.grab((roi.x1, roi.y1, roi.x2, roi.y2))
+        except ScreenShotError as error:
+            self.close()
+            raise CaptureError(
+                f"The screen region {roi} cannot be grabbed: check that the screen is unlocked and the region on it"
+            ) from error
+        if (shot.width, shot.height) != (roi.width, roi.height):
+            raise CaptureError(
+                f"The screen gives {shot.width}x{shot.height} px for a region of {roi.width}x{roi.height} px: "
+                "set the display scaling to 100 %"
+            )
+        return Frame(np.asarray(shot), roi, t_s, self.kind)
+
+    def close(self) -> None:
+        """Close the connection to the screen."""
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
+
+    def _open(self) -> mss.MSS:
+        if self._handle is None:
+            try:
+                self._handle = mss.MSS()
+            except ScreenShotError as error:
+                raise CaptureError(
+                    "The screen cannot be grabbed: run the program in a desktop session (X11, Windows or macOS)"
+                ) from error
+        return self._handle
+
+
+def _roi(monitor: Monitor) -> Roi:
+    left, top = monitor["left"], monitor["top"]
+    return Roi(left, top, left + monitor["width"], top + monitor["height"])

@@ -1,0 +1,76 @@
+"""When the next tick is due."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from nhem_qt.capture import RecordedSource
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One entry of a schedule; `due_s` counts from the start of the session."""
+
+    index: int
+    due_s: float
+
+
+class Schedule(Protocol):
+    """Gives the ticks one by one."""
+
+    dropped: int
+    """Ticks that came too late and were left out, so far."""
+
+    def next_tick(self, now_s: float) -> Tick | None:
+        """Return the next tick, given the time since the start of the session; None at the end."""
+
+    def skip_to(self, now_s: float) -> None:
+        """Resume after a pause: the ticks up to now were not wanted, so they do not count as dropped."""
+
+
+class LiveSchedule:
+    """Ticks at the absolute times n / rate, so that the rate does not drift.
+
+    A tick whose successor is already due is left out and counted, never made up by a burst.
+    """
+
+    def __init__(self, rate_hz: float) -> None:
+        self._rate_hz = rate_hz
+        self._index = -1
+        self.dropped = 0
+
+    def next_tick(self, now_s: float) -> Tick:
+        """Return the next tick; the one due now or in the future."""
+        following = self._index + 1
+        self._index = max(following, math.floor(now_s * self._rate_hz))
+        self.dropped += self._index - following
+        return Tick(self._index, self._index / self._rate_hz)
+
+    def skip_to(self, now_s: float) -> None:
+        """Leave out the ticks of a pause without counting them."""
+        self._index = max(self._index, math.floor(now_s * self._rate_hz))
+
+
+class RecordedSchedule:
+    """Ticks at the presentation times of a recording; none is left out however late it comes."""
+
+    def __init__(self, source: RecordedSource) -> None:
+        self._source = source
+        self._behind_s = 0.0
+        self.dropped = 0
+
+    def next_tick(self, now_s: float) -> Tick | None:  # noqa: ARG002 - a recording has its own times
+        """Return the tick of the next frame, or None at the end; raises CaptureError."""
+        upcoming_s = self._source.upcoming_s()
+        if upcoming_s is None:
+            return None
+        return Tick(self._source.upcoming_index, upcoming_s + self._behind_s)
+
+    def skip_to(self, now_s: float) -> None:
+        """Go on from the frame at which the pause began."""
+        upcoming_s = self._source.upcoming_s()
+        if upcoming_s is not None:
+            self._behind_s = now_s - upcoming_s

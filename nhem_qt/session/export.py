@@ -1,0 +1,102 @@
+"""samples.csv and peaks.csv."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+from typing import TYPE_CHECKING, TextIO
+
+from nhem_qt.errors import NhemError
+from nhem_qt.session.archive import KeptSession
+from nhem_qt.session.snapshot import snapshot
+from nhem_qt.session.table import PEAK_COLUMNS, SAMPLE_COLUMNS, Row, peak_row, sample_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from nhem_qt.session.info import SessionInfo
+    from nhem_qt.session.live import LiveSession
+
+SAMPLES_NAME = "samples.csv"
+PEAKS_NAME = "peaks.csv"
+SNAPSHOT_NAME = "snapshot.json"
+
+_FLUSH_TIMEOUT_S = 10.0
+
+
+class ExportError(NhemError):
+    """Files cannot be written where they are wanted."""
+
+
+def export_live(folder: Path, session: LiveSession) -> None:
+    """Write samples.csv, peaks.csv and snapshot.json of a running or just ended session; raises ExportError.
+
+    A session that is not kept on disk gives the samples that are held in memory.
+    """
+    make_folder(folder)
+    if session.kept_path is not None and session.flush(_FLUSH_TIMEOUT_S):
+        with KeptSession(session.kept_path) as kept:
+            _write_tables(folder, kept.sample_cells(), kept.peak_cells(), session.info)
+    else:
+        _write_tables(folder, *session.held_cells(), session.info)
+    write_text(folder / SNAPSHOT_NAME, json.dumps(snapshot(session.state()), allow_nan=False))
+
+
+def _write_tables(folder: Path, samples: Iterable[Row], peaks: Iterable[Row], info: SessionInfo) -> None:
+    write_samples_csv(folder / SAMPLES_NAME, samples, info)
+    write_peaks_csv(folder / PEAKS_NAME, peaks, info)
+
+
+def write_samples_csv(path: Path, cells: Iterable[Row], info: SessionInfo) -> None:
+    """Write samples.csv from stored cells; raises ExportError."""
+    _write_csv(path, SAMPLE_COLUMNS, (sample_row(row, info) for row in cells))
+
+
+def write_peaks_csv(path: Path, cells: Iterable[Row], info: SessionInfo) -> None:
+    """Write peaks.csv from stored cells; raises ExportError."""
+    _write_csv(path, PEAK_COLUMNS, (peak_row(row, info) for row in cells))
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of an export, before anything is measured for it; raises ExportError if it cannot hold files."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ExportError(f"{folder} cannot be written to: choose another folder")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole text file or none; raises ExportError."""
+    with _whole_file(path) as file:
+        file.write(text)
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Row]) -> None:
+    with _whole_file(path) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+@contextlib.contextmanager
+def _whole_file(path: Path) -> Iterator[TextIO]:
+    """Open a file beside `path` that takes its place when it is whole; what fails or is cancelled leaves nothing."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        part.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _unwritable(path: Path, error: OSError) -> ExportError:
+    return ExportError(f"{path} cannot be written ({error.strerror}): choose another folder, or make room")

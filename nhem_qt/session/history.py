@@ -1,0 +1,121 @@
+"""The newest samples and peaks in memory: written by the worker, read by the window."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nhem_qt.detection import Peak, Rejection
+    from nhem_qt.monitor import Sample
+
+_COLUMNS = ("frame_index", "t_s", "gray", "gray_large", "baseline", "threshold", "in_peak_region")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """Columns of consecutive samples, each of shape (n,); NaN where there is no value. Times in s, gray 0-255."""
+
+    frame_index: NDArray[np.float64]
+    t_s: NDArray[np.float64]
+    gray: NDArray[np.float64]
+    gray_large: NDArray[np.float64]
+    baseline: NDArray[np.float64]
+    threshold: NDArray[np.float64]
+    in_peak_region: NDArray[np.float64]
+
+
+class History:
+    """Ring of the last `capacity` samples, and the last `peak_capacity` peaks and rejected candidates."""
+
+    def __init__(self, capacity: int, peak_capacity: int) -> None:
+        self._rows = np.full((capacity, len(_COLUMNS)), np.nan)
+        self._count = 0
+        self._lock = threading.Lock()
+        self._peaks: deque[Peak] = deque(maxlen=peak_capacity)
+        self._rejections: deque[Rejection] = deque(maxlen=peak_capacity)
+        self._samples: deque[Sample] = deque(maxlen=capacity)
+
+    @property
+    def count(self) -> int:
+        """Number of samples ever added."""
+        return self._count
+
+    @property
+    def last(self) -> Sample | None:
+        """The newest sample."""
+        return self._samples[-1] if self._samples else None
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The last samples, oldest first."""
+        with self._lock:
+            return tuple(self._samples)
+
+    @property
+    def peaks(self) -> tuple[Peak, ...]:
+        """The last peaks, oldest first."""
+        with self._lock:
+            return tuple(self._peaks)
+
+    @property
+    def rejections(self) -> tuple[Rejection, ...]:
+        """The last rejected candidates, oldest first."""
+        with self._lock:
+            return tuple(self._rejections)
+
+    def add(self, sample: Sample) -> None:
+        """Append a sample; the oldest one gives way."""
+        with self._lock:
+            self._rows[self._count % len(self._rows)] = _row(sample)
+            self._count += 1
+            self._samples.append(sample)
+            self._note(sample)
+
+    def replace_last(self, sample: Sample) -> None:
+        """Exchange the newest sample for what the end of the stream made of it."""
+        with self._lock:
+            self._samples[-1] = sample
+            self._note(sample)
+
+    def tail(self, count: int) -> Curve:
+        """Return a copy of the newest `count` samples (fewer if there are fewer), oldest first."""
+        with self._lock:
+            count = min(count, self._count, len(self._rows))
+            positions = np.arange(self._count - count, self._count) % len(self._rows)
+            return Curve(*self._rows[positions].T)
+
+    def since(self, t_s: float) -> Curve:
+        """Return a copy of the samples from `t_s` on; the times must be ascending."""
+        with self._lock:
+            held = min(self._count, len(self._rows))
+            positions = np.arange(self._count - held, self._count) % len(self._rows)
+            first = np.searchsorted(self._rows[positions, _COLUMNS.index("t_s")], t_s)
+            return Curve(*self._rows[positions[first:]].T)
+
+    def rate_hz(self, over_s: float = 2.0) -> float:
+        """Return the achieved rate over the last `over_s` seconds; 0 if there are too few samples to tell."""
+        last = self.last
+        if last is None:
+            return 0.0
+        times = self.since(last.measurement.t_s - over_s).t_s
+        return (len(times) - 1) / float(times[-1] - times[0]) if len(times) > 1 else 0.0
+
+    def _note(self, sample: Sample) -> None:
+        if sample.peak is not None:
+            self._peaks.append(sample.peak)
+        if sample.rejection is not None:
+            self._rejections.append(sample.rejection)
+
+
+def _row(sample: Sample) -> tuple[float, ...]:
+    measured = sample.measurement
+    values = (measured.gray, measured.gray_large, sample.baseline, sample.threshold)
+    numbers = (np.nan if value is None else value for value in values)
+    return (measured.frame_index, measured.t_s, *numbers, sample.in_peak_region)

@@ -1,0 +1,136 @@
+"""A session while it runs: the monitor's samples on their way into memory and onto the disk."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from typing import TYPE_CHECKING, cast
+
+from nhem_qt.frame import SourceKind
+from nhem_qt.monitor import LiveSchedule, Monitor, RecordedSchedule, Regions, RoiMode, Status
+from nhem_qt.session.history import History
+from nhem_qt.session.info import SessionInfo
+from nhem_qt.session.snapshot import Health, LiveState
+from nhem_qt.session.store import SessionStore, StoreError
+from nhem_qt.session.table import peak_cells, sample_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from nhem_qt.capture import FrameSource, RecordedSource
+    from nhem_qt.config import FemConfig
+    from nhem_qt.monitor import Sample, Schedule, Tick
+    from nhem_qt.session.table import Row
+
+
+class LiveSession:
+    """Measures a source from start to stop; without regions all that the source shows.
+
+    One thread calls `take` and `finish`; any thread may read. A session that cannot be kept on disk goes on in memory,
+    with the reason in `store_failure`. Raises OffScreenError if the regions lie outside of what the source shows.
+    """
+
+    def __init__(self, source: FrameSource, regions: Regions | None, config: FemConfig, data_folder: Path) -> None:
+        self.wanted = regions or Regions(RoiMode.DUAL, source.bounds)
+        self.bounds = source.bounds
+        self._config = config
+        recorded = source.kind is SourceKind.VIDEO
+        rate_hz = cast("RecordedSource", source).rate_hz if recorded else config.data_processing.fps
+        self.schedule: Schedule = (
+            RecordedSchedule(cast("RecordedSource", source)) if recorded else LiveSchedule(rate_hz)
+        )
+        self._start_s = time.perf_counter()
+        self.monitor = Monitor(source, self.wanted, config, rate_hz, 0.0 if recorded else self._start_s)
+        self.info = _describe(source.kind, self.monitor.regions, rate_hz)
+        self.history = History(config.data_processing.max_frame_count, config.data_processing.peak_buffer_size)
+        self._failed_samples = 0
+        self._store: SessionStore | None = None
+        self._open_failure: str | None = None
+        self._open_store(data_folder)
+
+    @property
+    def now_s(self) -> float:
+        """Seconds since the session started."""
+        return time.perf_counter() - self._start_s
+
+    @property
+    def store_failure(self) -> str | None:
+        """Why the session is not, or no longer, kept on disk; None if it is."""
+        return self._open_failure if self._store is None else self._store.failure
+
+    @property
+    def kept_path(self) -> Path | None:
+        """The session's file; None if it is not kept."""
+        return None if self._store is None else self._store.path
+
+    def take(self, tick: Tick) -> Sample:
+        """Measure once and keep the sample."""
+        sample = self.monitor.tick(tick)
+        self._failed_samples += sample.measurement.status is Status.FAILED
+        self._keep(sample, self.history.add)
+        return sample
+
+    def finish(self) -> Sample | None:
+        """Decide what is pending: the last sample anew if that is a peak, else None."""
+        sample = self.monitor.finish()
+        if sample is not None:
+            self._keep(sample, self.history.replace_last)
+        return sample
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until all samples so far are on disk; returns whether they are."""
+        return self._store is not None and self._store.flush(timeout_s)
+
+    def close(self) -> None:
+        """Write what is left to the disk."""
+        if self._store is not None:
+            self._store.close()
+
+    def held_cells(self) -> tuple[list[Row], list[Row]]:
+        """Return the stored cells of the samples and peaks that are held in memory."""
+        samples = [sample_cells(sample) for sample in self.history.samples]
+        return samples, [peak_cells(peak) for peak in self.history.peaks]
+
+    def state(self) -> LiveState:
+        """Return what a snapshot shows."""
+        count = self._config.data_processing.buffer_size
+        monitor = self.monitor
+        return LiveState(
+            info=self.info,
+            regions=monitor.regions,
+            samples=self.history.samples[-count:],
+            sample_count=self.history.count,
+            peaks=self.history.peaks,
+            large_roi=monitor.large_picture,
+            small_roi=monitor.small_picture,
+            health=self.health(),
+        )
+
+    def health(self) -> Health:
+        """Return how the session is going."""
+        states = self.monitor.states
+        return Health(
+            state=states.current.value,
+            rate_hz=self.history.rate_hz(),
+            dropped_ticks=self.schedule.dropped,
+            failed_samples=self._failed_samples,
+            transitions=states.history,
+        )
+
+    def _keep(self, sample: Sample, remember: Callable[[Sample], None]) -> None:
+        remember(sample)
+        if self._store is not None:
+            self._store.put(sample)
+
+    def _open_store(self, folder: Path) -> None:
+        try:
+            self._store = SessionStore(folder, self.info)
+        except StoreError as error:
+            self._open_failure = str(error)
+
+
+def _describe(kind: SourceKind, regions: Regions, rate_hz: float) -> SessionInfo:
+    started_at = dt.datetime.now().astimezone()
+    session_id = f"{started_at:%Y%m%d-%H%M%S}-{started_at.microsecond // 1000:03d}-{kind}"
+    return SessionInfo(session_id, started_at, kind.value, regions.mode.value, str(regions.large), rate_hz)

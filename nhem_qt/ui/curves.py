@@ -1,0 +1,222 @@
+"""The curves: gray value, baseline, threshold, and the emissions found in them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from nhem_qt.ui import palette
+from nhem_qt.ui.verdict import verdict_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nhem_qt.detection import Peak
+    from nhem_qt.session import Curve, History
+
+_FOLLOWED_S = 20.0
+_MAX_POINTS = 1000
+_GRAY_STEP = 10.0
+_REGION_ALPHA = 60
+
+
+class CurvesView(QWidget):
+    """Draws what a History holds; the newest seconds unless the user has zoomed or dragged.
+
+    `refresh` is called at the rate of the window and costs the same however much is held.
+    """
+
+    follow_changed = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._history: History | None = None
+        self._drawn_count = -1
+        self._follows = True
+        self._regions: dict[int, _PeakRegion] = {}
+        self._plot = pg.PlotWidget(background=palette.BACKGROUND)
+        self._gray = self._add_line(palette.TEXT, self.tr("gray value"))
+        self._baseline = self._add_line(palette.ACCENT, self.tr("baseline"))
+        self._threshold = self._add_line(palette.AMBER, self.tr("threshold"), Qt.PenStyle.DashLine)
+        self._read_out = QLabel(self)
+        self._read_out.setObjectName("readOut")
+        self._lay_out()
+        self._hover = pg.SignalProxy(self._plot.scene().sigMouseMoved, rateLimit=30, slot=self._on_scene_mouse_moved)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the newest samples are kept in view."""
+        return self._follows
+
+    @property
+    def peak_regions(self) -> tuple[int, ...]:
+        """Indices of the peaks that are drawn."""
+        return tuple(self._regions)
+
+    def show_history(self, history: History | None) -> None:
+        """Draw this history from now on; None draws nothing."""
+        self._history = history
+        self._drawn_count = -1
+        for region in self._regions.values():
+            region.remove_from(self._plot)
+        self._regions.clear()
+        for line in (self._gray, self._baseline, self._threshold):
+            line.clear()
+        self.set_follows(True)
+        self.refresh()
+
+    def set_follows(self, follows: bool) -> None:  # noqa: FBT001 - a Qt slot
+        """Keep the newest samples in view, or stay where the user looks."""
+        if follows != self._follows:
+            self._follows = follows
+            self._drawn_count = -1
+            self.follow_changed.emit(follows)
+
+    def refresh(self) -> None:
+        """Draw what has come since the last time."""
+        history = self._history
+        if history is None or history.count == self._drawn_count:
+            return
+        self._drawn_count = history.count
+        curve = history.since(self._first_visible_s(history))
+        self._draw(curve)
+        self._draw_peaks(history.peaks)
+        if self._follows and len(curve.t_s):
+            self._follow(curve)
+
+    def _on_view_range_changed_manually(self, *_: Any) -> None:
+        self.set_follows(False)
+        self._drawn_count = -1
+
+    def _on_scene_mouse_moved(self, event: tuple[QPointF]) -> None:
+        view = self._plot.getPlotItem().vb
+        if self._history is None or not view.sceneBoundingRect().contains(event[0]):
+            self._read_out.clear()
+            return
+        self._read_out.setText(self._words_at(view.mapSceneToView(event[0]).x()))
+
+    def _lay_out(self) -> None:
+        item = self._plot.getPlotItem()
+        item.setLabel("bottom", self.tr("time since start"), units="s")
+        item.setLabel("left", self.tr("gray value"))
+        item.showGrid(x=True, y=True, alpha=0.15)
+        item.hideButtons()
+        item.setMenuEnabled(False)
+        item.setRange(xRange=(0, _FOLLOWED_S), yRange=(80, 140), padding=0)
+        item.disableAutoRange()
+        item.vb.sigRangeChangedManually.connect(self._on_view_range_changed_manually)
+        legend = item.addLegend(offset=(-10, 8), horSpacing=18, colCount=3, labelTextColor=palette.TEXT)
+        for line in (self._gray, self._baseline, self._threshold):
+            legend.addItem(line, line.name())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._plot)
+        column.addWidget(self._read_out)
+
+    def _add_line(self, colour: str, name: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> pg.PlotDataItem:
+        # A pen wider than one pixel costs three times as much to draw.
+        line = pg.PlotDataItem(pen=pg.mkPen(colour, width=1, style=style), name=name, connect="finite")
+        self._plot.addItem(line)
+        return line
+
+    def _first_visible_s(self, history: History) -> float:
+        if not self._follows:
+            return float(self._plot.getPlotItem().vb.viewRange()[0][0])
+        last = history.last
+        return last.measurement.t_s - _FOLLOWED_S if last else 0.0
+
+    def _draw(self, curve: Curve) -> None:
+        picks = _picks(curve.gray)
+        t_s = curve.t_s[picks]
+        self._gray.setData(t_s, curve.gray[picks])
+        self._baseline.setData(t_s, curve.baseline[picks])
+        self._threshold.setData(t_s, curve.threshold[picks])
+
+    def _follow(self, curve: Curve) -> None:
+        view = self._plot.getPlotItem().vb
+        end_s = max(float(curve.t_s[-1]), _FOLLOWED_S)
+        view.setXRange(end_s - _FOLLOWED_S, end_s, padding=0)
+        wanted = _gray_range(curve)
+        if wanted is not None and list(wanted) != view.viewRange()[1]:
+            view.setYRange(*wanted, padding=0)
+
+    def _draw_peaks(self, peaks: tuple[Peak, ...]) -> None:
+        wanted = {peak.peak_index: peak for peak in peaks}
+        for index in self._regions.keys() - wanted.keys():
+            self._regions.pop(index).remove_from(self._plot)
+        for index in wanted.keys() - self._regions.keys():
+            self._regions[index] = _PeakRegion(wanted[index], self._plot)
+        top = self._plot.getPlotItem().vb.viewRange()[1][1]
+        for region in self._regions.values():
+            region.put_label_at(top)
+
+    def _words_at(self, t_s: float) -> str:
+        """Say what was measured at `t_s`."""
+        assert self._history is not None
+        curve = self._history.since(t_s)
+        if not len(curve.t_s):
+            return ""
+        values = (curve.t_s[0], curve.gray[0], curve.baseline[0], curve.threshold[0])
+        time, gray, baseline, threshold = (_number(float(value)) for value in values)
+        return self.tr("t {0} s   gray {1}   baseline {2}   threshold {3}").format(time, gray, baseline, threshold)
+
+
+class _PeakRegion:
+    """The shaded span of one peak with its verdict in words."""
+
+    def __init__(self, peak: Peak, plot: pg.PlotWidget) -> None:
+        verdict = verdict_of(peak.color)
+        shade = QColor(verdict.colour)
+        shade.setAlpha(_REGION_ALPHA)
+        span = (peak.start_s, peak.end_s)
+        self._span = pg.LinearRegionItem(span, movable=False, brush=shade, pen=pg.mkPen(verdict.colour, width=1))
+        self._span.setZValue(-10)
+        text = f"{verdict}\n{peak.difference:+.1f}"
+        self._label = pg.TextItem(text, color=verdict.colour, anchor=(0, 0))
+        self._start_s = peak.start_s
+        self._top: float | None = None
+        for item in (self._span, self._label):
+            plot.addItem(item, ignoreBounds=True)
+
+    def put_label_at(self, top: float) -> None:
+        """Write the verdict at the upper edge of the view."""
+        if top != self._top:
+            self._top = top
+            self._label.setPos(self._start_s, top)
+
+    def remove_from(self, plot: pg.PlotWidget) -> None:
+        """Take the peak off the plot."""
+        for item in (self._span, self._label):
+            plot.removeItem(item)
+
+
+def _picks(gray: NDArray[np.float64]) -> NDArray[np.intp] | slice:
+    """Return which of many samples to draw: of every stretch the lowest and the highest, so that no peak is lost."""
+    stretch = math.ceil(2 * len(gray) / _MAX_POINTS)
+    if stretch <= 2:  # noqa: PLR2004 - two of two samples are all of them
+        return slice(None)
+    whole = len(gray) // stretch * stretch
+    rows = np.nan_to_num(gray[:whole], nan=0.0).reshape(-1, stretch)
+    starts = np.arange(0, whole, stretch)
+    return np.sort(np.concatenate((starts + rows.argmin(axis=1), starts + rows.argmax(axis=1))))
+
+
+def _gray_range(curve: Curve) -> tuple[float, float] | None:
+    """Return whole tens around all that is drawn: the axis then changes rarely. None if there is nothing."""
+    values = np.concatenate((curve.gray, curve.threshold))
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return None
+    low, high = float(values.min()), float(values.max())
+    return _GRAY_STEP * (math.floor(low / _GRAY_STEP) - 1), _GRAY_STEP * (math.ceil(high / _GRAY_STEP) + 1)
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}" if math.isfinite(value) else "\N{EM DASH}"

@@ -1,0 +1,11 @@
+"""The colours of the program; resources/style.qss uses the same."""
+
+BACKGROUND = "#14171a"
+PANEL = "#1b1f24"
+LINE = "#3a424b"
+TEXT = "#e6e9ec"
+MUTED = "#9aa4ad"
+ACCENT = "#4cc2ff"
+GREEN = "#3fb950"
+RED = "#f85149"
+AMBER = "#e3b341"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _PADDING = 10
 _CLICK = 4
 _GUIDANCE_SIZE = 20
+_SMALLEST_WORDS, _LARGEST_WORDS = 16, 48
 _SETTLE_MS = 120
 _NUDGE_PX, _BIG_NUDGE_PX = 1, 10
 # Smooth scaling costs about 1.5 ms per million pixels made and 0.25 ms per million pixels read: with this limit 5 ms.
@@ -149,6 +150,8 @@ class ImageView(QLabel):
         """Let a region inside `bounds` be drawn, starting from `roi` if given."""
         self._band = RubberBand(bounds, roi)
         self.setCursor(Qt.CursorShape.CrossCursor)
+        # Moves without a button tell of a release that went elsewhere.
+        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocus()
         self.update()
@@ -163,6 +166,7 @@ class ImageView(QLabel):
         """Forget the region being drawn; no signal tells of it."""
         self._band = self._pressed_at = None
         self.unsetCursor()
+        self.setMouseTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.update()
 
@@ -336,7 +340,7 @@ class ImageView(QLabel):
         return QRectF(self.rect()).adjusted(_PADDING, _PADDING, -_PADDING, -_PADDING)
 
     def _word_size(self) -> int:
-        return min(max(self.height() // 26, 16), 30)
+        return min(max(self.height() // 26, _SMALLEST_WORDS), _LARGEST_WORDS)
 
     def _badges(self) -> list[Badge]:
         badges = []

@@ -3,7 +3,7 @@
 from nhem_qt.monitor.judge import Judge, PeakJudge
 from nhem_qt.monitor.monitor import Monitor
 from nhem_qt.monitor.pictures import DualRoiFrame, RoiData, extract_small_roi
-from nhem_qt.monitor.regions import OffScreenError, Regions, RoiMode
+from nhem_qt.monitor.regions import OffScreenError, Regions, RoiMode, configured_regions
 from nhem_qt.monitor.sample import Measurement, Sample, Status
 from nhem_qt.monitor.schedule import LiveSchedule, RecordedSchedule, Schedule, Tick
 from nhem_qt.monitor.state import CoordinationState, StateLog, Transition
@@ -27,5 +27,6 @@ __all__ = [
     "Status",
     "Tick",
     "Transition",
+    "configured_regions",
     "extract_small_roi",
 ]

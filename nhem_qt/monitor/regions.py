@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nhem_qt.errors import NhemError
 
 if TYPE_CHECKING:
+    from nhem_qt.config import DualRoiConfig
     from nhem_qt.geometry import Roi
 
 
@@ -43,3 +44,13 @@ class Regions:
                 f"ROI {self.large} lies outside of the picture, which is {bounds}: select a region inside it"
             )
         return Regions(self.mode, inside)
+
+
+def configured_regions(config: DualRoiConfig) -> Regions | None:
+    """Return the regions that the configuration names, or None if nothing is configured.
+
+    Without a mode the large ROI counts, else the legacy ROI; a mode without its ROI falls back to the other one.
+    """
+    large = Regions(RoiMode.DUAL, config.large_roi.roi) if config.large_roi else None
+    legacy = Regions(RoiMode.SINGLE, config.legacy_roi.roi) if config.legacy_roi else None
+    return legacy or large if config.mode == "single" else large or legacy

@@ -1,7 +1,15 @@
 """What is kept of a monitoring run, and its exports."""
 
 from nhem_qt.session.archive import KeptSession, session_paths
-from nhem_qt.session.export import ExportError, export_live, make_folder, write_peaks_csv, write_samples_csv, write_text
+from nhem_qt.session.export import (
+    ExportError,
+    export_live,
+    export_names,
+    make_folder,
+    write_peaks_csv,
+    write_samples_csv,
+    write_text,
+)
 from nhem_qt.session.history import Curve, History
 from nhem_qt.session.info import SessionInfo
 from nhem_qt.session.live import LiveSession
@@ -21,6 +29,7 @@ __all__ = [
     "SessionStore",
     "StoreError",
     "export_live",
+    "export_names",
     "make_folder",
     "peak_cells",
     "sample_cells",

@@ -31,6 +31,11 @@ class ExportError(NhemError):
     """Files cannot be written where they are wanted."""
 
 
+def export_names() -> tuple[str, ...]:
+    """Return the names of the files that an export writes."""
+    return SAMPLES_NAME, PEAKS_NAME, SNAPSHOT_NAME
+
+
 def export_live(folder: Path, session: LiveSession) -> None:
     """Write samples.csv, peaks.csv and snapshot.json of a running or just ended session; raises ExportError.
 

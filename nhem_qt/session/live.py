@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from nhem_qt.capture import FrameSource, RecordedSource
     from nhem_qt.config import FemConfig
+    from nhem_qt.frame import Frame
     from nhem_qt.monitor import Sample, Schedule, Tick
     from nhem_qt.session.table import Row
 
@@ -35,7 +36,7 @@ class LiveSession:
         self.wanted = regions or Regions(RoiMode.DUAL, source.bounds)
         self.bounds = source.bounds
         self._config = config
-        recorded = source.kind is SourceKind.VIDEO
+        self._recorded = recorded = source.kind is SourceKind.VIDEO
         rate_hz = cast("RecordedSource", source).rate_hz if recorded else config.data_processing.fps
         self.schedule: Schedule = (
             RecordedSchedule(cast("RecordedSource", source)) if recorded else LiveSchedule(rate_hz)
@@ -106,6 +107,10 @@ class LiveSession:
             small_roi=monitor.small_picture,
             health=self.health(),
         )
+
+    def age_s(self, frame: Frame) -> float:
+        """Return how long ago a frame of this session was captured."""
+        return self.now_s - frame.t_s + (0.0 if self._recorded else self._start_s)
 
     def health(self) -> Health:
         """Return how the session is going."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nhem_qt.ui import palette
 from nhem_qt.ui.verdict import verdict_of
@@ -24,6 +24,8 @@ _FOLLOWED_S = 20.0
 _MAX_POINTS = 1000
 _GRAY_STEP = 10.0
 _REGION_ALPHA = 60
+_TICK_FONT_PX = 15
+_LEAST_HEIGHT_PX = 190
 
 
 class CurvesView(QWidget):
@@ -41,11 +43,12 @@ class CurvesView(QWidget):
         self._follows = True
         self._regions: dict[int, _PeakRegion] = {}
         self._plot = pg.PlotWidget(background=palette.BACKGROUND)
-        self._gray = self._add_line(palette.TEXT, self.tr("gray value"))
-        self._baseline = self._add_line(palette.ACCENT, self.tr("baseline"))
-        self._threshold = self._add_line(palette.AMBER, self.tr("threshold"), Qt.PenStyle.DashLine)
+        self._gray = self._add_line(palette.TEXT)
+        self._baseline = self._add_line(palette.ACCENT)
+        self._threshold = self._add_line(palette.AMBER, Qt.PenStyle.DashLine)
+        self._legend = QLabel(self._legend_text(), self)
         self._read_out = QLabel(self)
-        self._read_out.setObjectName("readOut")
+        self._read_out.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._lay_out()
         self._hover = pg.SignalProxy(self._plot.scene().sigMouseMoved, rateLimit=30, slot=self._on_scene_mouse_moved)
 
@@ -99,7 +102,7 @@ class CurvesView(QWidget):
         if self._history is None or not view.sceneBoundingRect().contains(event[0]):
             self._read_out.clear()
             return
-        self._read_out.setText(self._words_at(view.mapSceneToView(event[0]).x()))
+        self._read_out.setText(self._words_at(view.mapSceneToView(event[0]).x(), self._history))
 
     def _lay_out(self) -> None:
         item = self._plot.getPlotItem()
@@ -111,18 +114,38 @@ class CurvesView(QWidget):
         item.setRange(xRange=(0, _FOLLOWED_S), yRange=(80, 140), padding=0)
         item.disableAutoRange()
         item.vb.sigRangeChangedManually.connect(self._on_view_range_changed_manually)
-        legend = item.addLegend(offset=(-10, 8), horSpacing=18, colCount=3, labelTextColor=palette.TEXT)
-        for line in (self._gray, self._baseline, self._threshold):
-            legend.addItem(line, line.name())
+        for side in ("bottom", "left"):
+            item.getAxis(side).setTickFont(self._tick_font())
+            item.getAxis(side).setTextPen(palette.TEXT)
+        words = QHBoxLayout()
+        words.setContentsMargins(12, 2, 12, 2)
+        words.addWidget(self._legend)
+        words.addWidget(self._read_out, stretch=1)
+        self.setMinimumHeight(_LEAST_HEIGHT_PX)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._plot)
-        column.addWidget(self._read_out)
+        column.addLayout(words)
+        column.addWidget(self._plot, stretch=1)
 
-    def _add_line(self, colour: str, name: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> pg.PlotDataItem:
+    def _tick_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(_TICK_FONT_PX)
+        return font
+
+    def _legend_text(self) -> str:
+        lines = (
+            (palette.TEXT, "\N{EM DASH}", self.tr("gray value")),
+            (palette.ACCENT, "\N{EM DASH}", self.tr("baseline")),
+            (palette.AMBER, "- -", self.tr("threshold")),
+        )
+        return "&nbsp;&nbsp;&nbsp;".join(
+            f'<b style="color: {colour}">{dash}</b>&nbsp;{name}' for colour, dash, name in lines
+        )
+
+    def _add_line(self, colour: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> pg.PlotDataItem:
         # A pen wider than one pixel costs three times as much to draw.
-        line = pg.PlotDataItem(pen=pg.mkPen(colour, width=1, style=style), name=name, connect="finite")
+        line = pg.PlotDataItem(pen=pg.mkPen(colour, width=1, style=style), connect="finite")
         self._plot.addItem(line)
         return line
 
@@ -157,10 +180,9 @@ class CurvesView(QWidget):
         for region in self._regions.values():
             region.put_label_at(top)
 
-    def _words_at(self, t_s: float) -> str:
+    def _words_at(self, t_s: float, history: History) -> str:
         """Say what was measured at `t_s`."""
-        assert self._history is not None
-        curve = self._history.since(t_s)
+        curve = history.since(t_s)
         if not len(curve.t_s):
             return ""
         values = (curve.t_s[0], curve.gray[0], curve.baseline[0], curve.threshold[0])

@@ -88,8 +88,6 @@ class PeaksModel(QAbstractTableModel):
                 self.tr("HEM: the gray value stays higher by more than the difference threshold"),
                 lambda peak: str(verdict_of(peak.color)),
             ),
-            _Column(self.tr("Start, s"), self.tr("Start of the emission"), lambda peak: f"{peak.start_s:.2f}"),
-            _Column(self.tr("Length, s"), self.tr("Length of the emission"), lambda peak: f"{peak.duration_s:.2f}"),
             _Column(
                 self.tr("Difference"),
                 self.tr("Mean gray value after the emission minus before it"),
@@ -100,6 +98,8 @@ class PeaksModel(QAbstractTableModel):
                 self.tr("How sure the colour is"),
                 lambda peak: f"{100 * peak.confidence:.0f} %",
             ),
+            _Column(self.tr("Start, s"), self.tr("Start of the emission"), lambda peak: f"{peak.start_s:.2f}"),
+            _Column(self.tr("Length, s"), self.tr("Length of the emission"), lambda peak: f"{peak.duration_s:.2f}"),
             _Column(self.tr("Before"), self.tr("Mean gray value before"), lambda peak: f"{peak.pre_mean:.1f}"),
             _Column(self.tr("After"), self.tr("Mean gray value after"), lambda peak: f"{peak.post_mean:.1f}"),
             _Column(self.tr("Top"), self.tr("Highest gray value"), lambda peak: f"{peak.peak_gray:.1f}"),
@@ -117,7 +117,8 @@ class PeaksTable(QTableView):
         self.setAlternatingRowColors(True)
         self.verticalHeader().hide()
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.horizontalHeader().setStretchLastSection(True)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
         model.rowsInserted.connect(self._on_model_rows_inserted)
 
     def _on_model_rows_inserted(self) -> None:

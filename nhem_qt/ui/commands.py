@@ -1,0 +1,56 @@
+"""The menus as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from PySide6.QtWidgets import QMainWindow, QMenu
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """One entry of a menu: `name` is the method of the window that carries it out."""
+
+    menu: str
+    name: str
+    text: str
+    shortcut: str
+    checkable: bool = False
+
+
+def commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
+    """Return all commands, in the order of the menus."""
+    file, monitoring, region, view = tr("&File"), tr("&Monitoring"), tr("&Region"), tr("&View")
+    return (
+        CommandSpec(file, "export_csv", tr("&Export CSV..."), "Ctrl+E"),
+        CommandSpec(file, "quit", tr("&Quit"), "Ctrl+Q"),
+        CommandSpec(monitoring, "start", tr("&Start"), "F5"),
+        CommandSpec(monitoring, "pause_or_resume", tr("&Pause"), "F6"),
+        CommandSpec(monitoring, "stop", tr("S&top"), "F7"),
+        CommandSpec(region, "select_region", tr("Select &region..."), "Ctrl+R"),
+        CommandSpec(region, "select_in_picture", tr("Select in the &picture"), "Ctrl+Shift+R"),
+        CommandSpec(view, "follow", tr("&Follow the newest samples"), "F", checkable=True),
+        CommandSpec(view, "show_peaks", tr("&Peaks"), "Ctrl+P", checkable=True),
+        CommandSpec(tr("&Help"), "about", tr("&About"), "F1"),
+    )
+
+
+def build_menus(window: QMainWindow) -> Mapping[str, QAction]:
+    """Make the menus of `window`; returns the actions by name, each connected to the method of that name."""
+    menus: dict[str, QMenu] = {}
+    actions: dict[str, QAction] = {}
+    for command in commands(window.tr):
+        if command.menu not in menus:
+            menus[command.menu] = window.menuBar().addMenu(command.menu)
+        action = QAction(command.text, window, checkable=command.checkable)
+        action.setShortcut(QKeySequence(command.shortcut))
+        action.triggered.connect(getattr(window, command.name))
+        menus[command.menu].addAction(action)
+        actions[command.name] = action
+    return actions

@@ -1,0 +1,501 @@
+"""The main window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QThread, QTimer, Signal
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMessageBox,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+import nhem_qt
+from nhem_qt.capture import CaptureError, ScreenSource, SourceChoice
+from nhem_qt.frame import SourceKind
+from nhem_qt.monitor import Regions, RoiMode, Status, configured_regions
+from nhem_qt.session import export_names
+from nhem_qt.ui.background import ExportThread, StillThread
+from nhem_qt.ui.banner import Banner, Level
+from nhem_qt.ui.commands import build_menus
+from nhem_qt.ui.curves import CurvesView
+from nhem_qt.ui.image_view import ImageView, PictureState
+from nhem_qt.ui.monitoring import STALLED_AFTER_S, Monitoring
+from nhem_qt.ui.peaks_table import PeaksModel, PeaksTable
+from nhem_qt.ui.readout import Readout
+from nhem_qt.ui.region_dialog import RegionDialog
+from nhem_qt.ui.screens import LogicalRect, Screen, covers, device_rect, place_off, read_screens
+from nhem_qt.worker import RunPlan
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent
+
+    from nhem_qt.config import FemConfig
+    from nhem_qt.detection import Peak
+    from nhem_qt.frame import Frame
+    from nhem_qt.geometry import Roi
+    from nhem_qt.monitor import RoiData
+    from nhem_qt.session import LiveSession
+
+_REDRAW_MS = 33
+_STATUS_MS = 500
+_PEAKS_WIDTH_PX = 390
+# The window must be gone from the screen before a still is taken; compositors fade windows out.
+_HIDE_MS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSetup:
+    """What the window works with; `roi` overrides the configured regions for this run, `seconds` limits a session."""
+
+    choice: SourceChoice
+    roi: Roi | None
+    config: FemConfig
+    data_folder: Path
+    seconds: float | None = None
+
+
+class MainWindow(QMainWindow):
+    """Picture, readout, curves and peaks of one source, and the commands for monitoring it."""
+
+    left = Signal()
+    """The window is about to close for good; nothing is running any more."""
+
+    def __init__(self, setup: WindowSetup) -> None:
+        super().__init__()
+        self._setup = setup
+        self._regions = _first_regions(setup)
+        self._leaving = False
+        self._shown_picture: RoiData | None = None
+        self._shown_small: RoiData | None = None
+        self._screens: list[Screen] = []
+        self._jobs: set[QThread] = set()
+        self.last_error: str | None = None
+        """Why the last session ended or did not begin where nobody asked for it."""
+        self.monitoring = Monitoring(self)
+        self.image_view = ImageView(self)
+        self.readout = Readout(self)
+        self.curves = CurvesView(self)
+        self.peaks = PeaksModel(self)
+        self.banner = Banner(self)
+        self._actions = build_menus(self)
+        self._lay_out()
+        self._make_status_bar()
+        self._connect()
+        self._show_idle()
+        self._redraw_timer = QTimer(self, interval=_REDRAW_MS)
+        self._redraw_timer.timeout.connect(self._on_redraw_timer_timeout)
+        self._redraw_timer.start()
+        self._status_timer = QTimer(self, interval=_STATUS_MS)
+        self._status_timer.timeout.connect(self._on_status_timer_timeout)
+        self._status_timer.start()
+
+    @property
+    def regions(self) -> Regions | None:
+        """The regions that are, or will be, measured; None where that is all that the source shows, or nothing yet."""
+        return self._regions
+
+    def start(self) -> None:
+        """Begin a session; without a region on the screen, say what is to be done first."""
+        if self.monitoring.is_running:
+            return
+        self.banner.take_back()
+        if self._setup.choice.kind is SourceKind.SCREEN and self._regions is None:
+            self._fail(self.tr("No region is selected: select one with Region > Select, or give --roi"))
+            return
+        self._actions["start"].setEnabled(False)
+        self.peaks.clear()
+        self.readout.clear()
+        self.curves.show_history(None)
+        self._keep_off_region()
+        setup = self._setup
+        self.monitoring.start(RunPlan(setup.choice, self._regions, setup.config, setup.data_folder, setup.seconds))
+
+    def pause_or_resume(self) -> None:
+        """Stop the ticks, or go on."""
+        if self.monitoring.is_paused:
+            self.monitoring.resume()
+        else:
+            self.monitoring.pause()
+
+    def stop(self) -> None:
+        """End the session."""
+        self.monitoring.stop()
+
+    def select_region(self) -> None:
+        """Let the region be selected on a still of all that the source shows; the window hides meanwhile."""
+        self._actions["select_region"].setEnabled(False)
+        if self._setup.choice.kind is SourceKind.SCREEN:
+            self.hide()
+            QTimer.singleShot(_HIDE_MS, self, self._take_still)
+        else:
+            self._take_still()
+
+    def select_in_picture(self) -> None:
+        """Let a region be drawn inside the picture that is shown."""
+        if self.image_view.roi is not None:
+            self.image_view.begin_selection(self.image_view.roi)
+
+    def export_csv(self) -> None:
+        """Ask for a folder and write samples.csv, peaks.csv and snapshot.json into it."""
+        dialog = QFileDialog(self, self.tr("Export into folder"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.fileSelected.connect(self._on_export_dialog_file_selected)
+        dialog.open()
+
+    def follow(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
+        """Keep the newest samples in view."""
+        self.curves.set_follows(wanted)
+
+    def show_peaks(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
+        """Show or hide the list of peaks."""
+        self._peaks_dock.setVisible(wanted)
+
+    def about(self) -> None:
+        """Say what this program is."""
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle(self.tr("About NHEM-Qt"))
+        box.setText(f"NHEM-Qt {nhem_qt.__version__}")
+        box.setInformativeText(
+            self.tr(
+                "Watches an ultrasound picture and finds HIFU emissions. Green: the gray value stays higher afterwards "
+                "(HEM). Red: it does not. A rule about gray values, no clinical claim."
+            )
+        )
+        box.open()
+
+    def quit(self) -> None:
+        """End what is running and close the window."""
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop first; the window closes when the session is whole and the last export is written."""
+        if self.monitoring.is_running or self._jobs:
+            self._leaving = True
+            self.monitoring.stop()
+            event.ignore()
+            return
+        self._redraw_timer.stop()
+        self._status_timer.stop()
+        self.left.emit()
+        super().closeEvent(event)
+
+    def _on_monitoring_began(self, session: LiveSession) -> None:
+        self.last_error = None
+        self._shown_picture = self._shown_small = None
+        self.curves.show_history(session.history)
+        self.image_view.set_mode(session.monitor.regions.mode.value)
+        self.image_view.set_state(PictureState.RUNNING)
+        self._update_actions()
+
+    def _on_monitoring_ended(self, error: str | None) -> None:
+        self._redraw()
+        self.image_view.set_state(PictureState.IDLE)
+        self._update_actions()
+        self._update_status()
+        if error is not None:
+            self._fail(error)
+        if self._leaving or self._setup.seconds is not None:
+            self.close()
+
+    def _on_monitoring_paused_changed(self, paused: bool) -> None:  # noqa: FBT001 - a Qt slot
+        self.image_view.set_state(PictureState.PAUSED if paused else PictureState.RUNNING)
+        self._update_actions()
+
+    def _on_monitoring_regions_changed(self, regions: Regions) -> None:
+        self._regions = regions
+        self.image_view.set_mode(regions.mode.value)
+
+    def _on_monitoring_peak_decided(self, peak: Peak) -> None:
+        self.peaks.append(peak)
+        self.readout.show_peaks(self.peaks.peaks)
+
+    def _on_monitoring_notice_given(self, text: str) -> None:
+        self.banner.tell(text, Level.NOTICE)
+
+    def _on_image_view_roi_changed(self, roi: Roi) -> None:
+        self.image_view.end_selection()
+        self._use_region(roi)
+
+    def _on_curves_follow_changed(self, follows: bool) -> None:  # noqa: FBT001 - a Qt slot
+        self._actions["follow"].setChecked(follows)
+
+    def _on_still_taken(self, still: Frame) -> None:
+        self._come_back()
+        dialog = RegionDialog(still, self._regions.large if self._regions else None, self)
+        dialog.accepted.connect(partial(self._on_region_dialog_accepted, dialog, still))
+        dialog.open()
+
+    def _on_still_failed(self, message: str) -> None:
+        self._come_back()
+        self.banner.tell(message, Level.ERROR)
+
+    def _on_region_dialog_accepted(self, dialog: RegionDialog, still: Frame) -> None:
+        roi = dialog.selected_roi
+        if roi is None:
+            return
+        self._use_region(roi)
+        if not self.monitoring.is_running:
+            self.image_view.show_frame(still.crop(roi), roi.centre())
+
+    def _on_export_dialog_file_selected(self, folder: str) -> None:
+        existing = [name for name in export_names() if (Path(folder) / name).exists()]
+        if not existing:
+            self._export(Path(folder))
+            return
+        question = QMessageBox(self)
+        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        question.setIcon(QMessageBox.Icon.Question)
+        question.setText(self.tr("Replace {0} in {1}?").format(", ".join(existing), folder))
+        replace = question.addButton(self.tr("&Replace"), QMessageBox.ButtonRole.AcceptRole)
+        question.addButton(QMessageBox.StandardButton.Cancel)
+        replace.clicked.connect(partial(self._export, Path(folder)))
+        question.open()
+
+    def _on_export_written(self, folder: Path) -> None:
+        self.statusBar().showMessage(self.tr("Exported to {0}").format(folder), 10_000)
+
+    def _on_export_failed(self, message: str) -> None:
+        self.banner.tell(message, Level.ERROR)
+
+    def _on_job_finished(self, job: QThread) -> None:
+        self._jobs.discard(job)
+        job.deleteLater()
+        if self._leaving:
+            self.close()
+
+    def _on_redraw_timer_timeout(self) -> None:
+        self._redraw()
+
+    def _on_status_timer_timeout(self) -> None:
+        self._update_status()
+        self._watch_worker()
+        self._watch_cover()
+
+    def _connect(self) -> None:
+        self.monitoring.began.connect(self._on_monitoring_began)
+        self.monitoring.ended.connect(self._on_monitoring_ended)
+        self.monitoring.paused_changed.connect(self._on_monitoring_paused_changed)
+        self.monitoring.regions_changed.connect(self._on_monitoring_regions_changed)
+        self.monitoring.peak_decided.connect(self._on_monitoring_peak_decided)
+        self.monitoring.notice_given.connect(self._on_monitoring_notice_given)
+        self.image_view.region_requested.connect(self.select_region)
+        self.image_view.roi_changed.connect(self._on_image_view_roi_changed)
+        self.curves.follow_changed.connect(self._on_curves_follow_changed)
+        self._peaks_dock.visibilityChanged.connect(self._actions["show_peaks"].setChecked)
+
+    def _lay_out(self) -> None:
+        self.setWindowTitle("NHEM-Qt")
+        self.resize(1500, 880)
+        bar = self.addToolBar(self.tr("Monitoring"))
+        bar.setMovable(False)
+        for name in ("start", "pause_or_resume", "stop", "select_region", "export_csv"):
+            bar.addAction(self._actions[name])
+        top = QWidget(self)
+        row = QHBoxLayout(top)
+        row.setContentsMargins(8, 8, 8, 4)
+        row.addWidget(self.image_view, stretch=1)
+        row.addWidget(self.readout)
+        splitter = QSplitter(Qt.Orientation.Vertical, self)
+        splitter.addWidget(top)
+        splitter.addWidget(self.curves)
+        splitter.setStretchFactor(0, 3)
+        splitter.setStretchFactor(1, 2)
+        splitter.setChildrenCollapsible(False)
+        central = QWidget(self)
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(splitter, stretch=1)
+        self.setCentralWidget(central)
+        self._peaks_dock = QDockWidget(self.tr("Peaks"), self)
+        self._peaks_dock.setObjectName("peaksDock")
+        self._peaks_dock.setWidget(PeaksTable(self.peaks, self))
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._peaks_dock)
+        self.resizeDocks([self._peaks_dock], [_PEAKS_WIDTH_PX], Qt.Orientation.Horizontal)
+
+    def _make_status_bar(self) -> None:
+        self._source_label = QLabel(self.tr("source {0}").format(self._setup.choice), self)
+        self._rate_label = QLabel(self)
+        self._drops_label = QLabel(self)
+        self._kept_label = QLabel(self)
+        for label in (self._source_label, self._rate_label, self._drops_label, self._kept_label):
+            self.statusBar().addPermanentWidget(label)
+
+    def _show_idle(self) -> None:
+        self.image_view.set_source(self._setup.choice.kind)
+        self.image_view.set_state(PictureState.IDLE)
+        if self._setup.choice.kind is not SourceKind.SCREEN:
+            self.image_view.set_guidance(self.tr("Press Start (F5) to monitor this source."), with_button=False)
+        elif self._regions is not None:
+            ready = self.tr("Region {0} is selected. Press Start (F5) to monitor it.")
+            self.image_view.set_guidance(ready.format(self._regions.large))
+        self._update_actions()
+        self._update_status()
+
+    def _update_actions(self) -> None:
+        running, paused = self.monitoring.is_running, self.monitoring.is_paused
+        self._actions["start"].setEnabled(not running)
+        self._actions["pause_or_resume"].setEnabled(running)
+        self._actions["pause_or_resume"].setText(self.tr("&Resume") if paused else self.tr("&Pause"))
+        self._actions["stop"].setEnabled(running)
+        self._actions["export_csv"].setEnabled(self.monitoring.session is not None)
+        self._actions["select_in_picture"].setEnabled(self.monitoring.session is not None)
+        self._actions["follow"].setChecked(self.curves.follows)
+
+    def _redraw(self) -> None:
+        session = self.monitoring.session
+        if session is None:
+            return
+        self._show_pictures(session)
+        self.curves.refresh()
+        self.readout.show_sample(session.history.last)
+
+    def _show_pictures(self, session: LiveSession) -> None:
+        monitor = session.monitor
+        large, small = monitor.large_picture, monitor.small_picture
+        if large is not None and large is not self._shown_picture:
+            self._shown_picture = large
+            dual = monitor.regions.mode is RoiMode.DUAL
+            self.image_view.show_frame(large.frame, large.frame.roi.centre() if dual else None)
+        if small is not None and small is not self._shown_small:
+            self._shown_small = small
+            self.readout.show_small_roi(small.frame)
+
+    def _update_status(self) -> None:
+        session = self.monitoring.session
+        if session is None:
+            self._rate_label.setText(self.tr("not monitoring"))
+            return
+        health = session.health()
+        running = self.monitoring.is_running and not self.monitoring.is_paused
+        rate = self.tr("{0:.1f} Hz of {1:g}").format(health.rate_hz, session.info.rate_hz)
+        self._rate_label.setText(rate if running else self.tr("not monitoring"))
+        self._drops_label.setText(self.tr("dropped {0} of {1}").format(health.dropped_ticks, session.history.count))
+        kept = session.store_failure is None
+        self._kept_label.setText(self.tr("\N{BLACK CIRCLE} kept on disk") if kept else self.tr("NOT KEPT ON DISK"))
+
+    def _watch_worker(self) -> None:
+        """Say so when the worker is silent or the capture fails: what is shown then is old."""
+        session = self.monitoring.session
+        if session is None or not self.monitoring.is_running or self.monitoring.is_paused:
+            return
+        last = session.history.last
+        failed = last is not None and last.measurement.status is Status.FAILED
+        if self.monitoring.silence_s > STALLED_AFTER_S:
+            self.image_view.set_state(PictureState.STALE, self.monitoring.silence_s)
+        elif failed:
+            self.image_view.set_state(PictureState.FAILED, self._picture_age_s(session))
+        else:
+            self.image_view.set_state(PictureState.RUNNING)
+
+    def _picture_age_s(self, session: LiveSession) -> float | None:
+        small = session.monitor.small_picture
+        return None if small is None else session.age_s(small.frame)
+
+    def _watch_cover(self) -> None:
+        """Warn while the window hides a part of what it measures."""
+        if self._covers_region() and self.monitoring.is_running:
+            self.banner.tell(self.tr("This window covers the measured region: move it away"), Level.NOTICE)
+
+    def _covers_region(self) -> bool:
+        if self._setup.choice.kind is not SourceKind.SCREEN or self._regions is None or not self._screens:
+            return False
+        if not self.isVisible() or self.isMinimized():
+            return False
+        return covers(device_rect(_logical(self), self._screens), self._regions.large)
+
+    def _keep_off_region(self) -> None:
+        """Move the window off the region where there is room, making it smaller if that helps."""
+        if self._setup.choice.kind is not SourceKind.SCREEN or self._regions is None:
+            return
+        self._screens = _read_screens()
+        if not self._screens or not self._covers_region():
+            return
+        for size in ((self.frameSize().width(), self.frameSize().height()), _least_size(self)):
+            place = place_off(size, self._regions.large, self._screens)
+            if place is not None:
+                self.showNormal()
+                self.resize(*size)
+                self.move(*place)
+                return
+
+    def _take_still(self) -> None:
+        job = StillThread(self._setup.choice, self)
+        job.taken.connect(self._on_still_taken)
+        job.failed.connect(self._on_still_failed)
+        self._begin_job(job)
+
+    def _begin_job(self, job: QThread) -> None:
+        self._jobs.add(job)
+        job.finished.connect(partial(self._on_job_finished, job))
+        job.start()
+
+    def _come_back(self) -> None:
+        self._actions["select_region"].setEnabled(True)
+        self.show()
+
+    def _use_region(self, roi: Roi) -> None:
+        self._regions = Regions(RoiMode.DUAL, roi)
+        if self.monitoring.is_running:
+            self.monitoring.change_regions(self._regions)
+        else:
+            self._show_idle()
+        self._keep_off_region()
+
+    def _export(self, folder: Path) -> None:
+        session = self.monitoring.session
+        if session is None:
+            return
+        job = ExportThread(folder, session, self)
+        job.written.connect(self._on_export_written)
+        job.failed.connect(self._on_export_failed)
+        self._begin_job(job)
+
+    def _fail(self, message: str) -> None:
+        self.last_error = message
+        self.banner.tell(message, Level.ERROR)
+        if self._setup.seconds is not None and not self.monitoring.is_running:
+            QTimer.singleShot(0, self, self.close)
+
+
+def _first_regions(setup: WindowSetup) -> Regions | None:
+    if setup.roi is not None:
+        return Regions(RoiMode.DUAL, setup.roi)
+    # The configured regions are places on the screen: on any other source they would mean nothing.
+    return configured_regions(setup.config.roi_capture) if setup.choice.kind is SourceKind.SCREEN else None
+
+
+def _logical(window: QWidget) -> LogicalRect:
+    frame = window.frameGeometry()
+    return LogicalRect(frame.x(), frame.y(), frame.width(), frame.height())
+
+
+def _least_size(window: QWidget) -> tuple[int, int]:
+    least = window.minimumSizeHint()
+    return least.width(), least.height()
+
+
+def _read_screens() -> list[Screen]:
+    try:
+        source = ScreenSource()
+    except CaptureError:
+        return []  # the worker will say why there is nothing to capture
+    try:
+        return read_screens(source.monitors)
+    finally:
+        source.close()

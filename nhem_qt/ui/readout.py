@@ -1,0 +1,134 @@
+"""The measured box enlarged, and what is measured in it, legible at two metres."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from nhem_qt.ui import palette
+from nhem_qt.ui.verdict import HEM, NO_HEM, Verdict, verdict_of
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+
+    from nhem_qt.detection import Peak
+    from nhem_qt.frame import Frame, Pixels
+    from nhem_qt.monitor import Sample
+
+_MAGNIFIED_PX = 200
+_LEAST_MAGNIFIED_PX = 80
+_WIDTH_PX = 300
+_NOTHING = "\N{EM DASH}"
+
+
+class MagnifiedView(QWidget):
+    """Shows few pixels large, each as a square."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._image = QImage()
+        self.setMinimumSize(_LEAST_MAGNIFIED_PX, _LEAST_MAGNIFIED_PX)
+        self.setMaximumHeight(_WIDTH_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_pixels(self, bgra: Pixels | None) -> None:
+        """Show these pixels, shape (h, w, 4), uint8, from now on; copies them. None shows nothing."""
+        if bgra is None:
+            self._image = QImage()
+        else:
+            height, width = bgra.shape[:2]
+            self._image = QImage(bgra.tobytes(), width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Ask for a size at which single pixels can be told apart."""
+        return QSize(_MAGNIFIED_PX, _MAGNIFIED_PX)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - all is painted
+        """Draw the pixels as large as fits, at the left upper corner."""
+        size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        QPainter(self).drawImage(QRect(QPoint(0, 0), size), self._image)
+
+
+class Readout(QFrame):
+    """A column beside the picture: small ROI, gray value, baseline, threshold, the last verdict and the counts."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setFixedWidth(_WIDTH_PX)
+        self._small_roi = MagnifiedView(self)
+        self._small_roi_caption = self._label("caption", "")
+        self._gray = self._label("grayValue", _NOTHING)
+        self._levels = self._label("secondary", "")
+        self._verdict = self._label("verdict", "")
+        self._counts = self._label("secondary", "")
+        self._lay_out()
+        self.clear()
+
+    def clear(self) -> None:
+        """Show that nothing is measured."""
+        self._small_roi.show_pixels(None)
+        self._small_roi_caption.setText(self.tr("measured region"))
+        self.show_sample(None)
+        self.show_peaks(())
+
+    def show_small_roi(self, frame: Frame) -> None:
+        """Show the measured pixels enlarged; copies them."""
+        self._small_roi.show_pixels(frame.pixels)
+        roi = frame.roi
+        caption = self.tr("measured: {0} \N{MULTIPLICATION SIGN} {1} px at {2}, {3}")
+        self._small_roi_caption.setText(caption.format(roi.width, roi.height, roi.x1, roi.y1))
+
+    def show_sample(self, sample: Sample | None) -> None:
+        """Show the newest sample."""
+        gray = None if sample is None else sample.measurement.gray
+        self._gray.setText(_number(gray))
+        baseline, threshold = (None, None) if sample is None else (sample.baseline, sample.threshold)
+        self._levels.setText(self.tr("baseline {0}\nthreshold {1}").format(_number(baseline), _number(threshold)))
+
+    def show_peaks(self, peaks: tuple[Peak, ...]) -> None:
+        """Show the verdict on the last peak, and how many there were of each."""
+        green = sum(peak.color == "green" for peak in peaks)
+        self._counts.setText(f"{_coloured(HEM)} {green} &nbsp; {_coloured(NO_HEM)} {len(peaks) - green}")
+        if not peaks:
+            self._verdict.setText(self.tr("no peak yet"))
+            self._verdict.setStyleSheet(f"color: {palette.MUTED}")
+            return
+        last = peaks[-1]
+        verdict = verdict_of(last.color)
+        self._verdict.setText(f"{verdict}  {last.difference:+.1f}")
+        self._verdict.setStyleSheet(f"color: {verdict.colour}")
+
+    def _label(self, name: str, text: str) -> QLabel:
+        label = QLabel(text, self)
+        label.setObjectName(name)
+        return label
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(4)
+        column.addWidget(self._small_roi, stretch=100)
+        column.addWidget(self._small_roi_caption)
+        column.addSpacing(8)
+        column.addWidget(self._label("caption", self.tr("gray value")))
+        column.addWidget(self._gray)
+        column.addWidget(self._levels)
+        column.addStretch()
+        column.addWidget(self._label("caption", self.tr("last emission")))
+        column.addWidget(self._verdict)
+        column.addSpacing(8)
+        column.addWidget(self._label("caption", self.tr("this session")))
+        column.addWidget(self._counts)
+
+
+def _coloured(verdict: Verdict) -> str:
+    return f'<span style="color: {verdict.colour}">{verdict}</span>'
+
+
+def _number(value: float | None) -> str:
+    return _NOTHING if value is None else f"{value:.1f}"

@@ -78,7 +78,7 @@ class PeakDetector:
             self._watch(sample)
         elif region.has_ended(sample, self._history):
             self._judge(region)
-        elif region.end.t_s - region.opened.t_s > self.config.max_duration_s:
+        elif region.is_too_long(sample):
             length_s = region.end.t_s - region.opened.t_s
             self._reject(region.opened, region.end, Fault(Reason.TOO_LONG, length_s, self.config.max_duration_s))
 
@@ -100,7 +100,7 @@ class PeakDetector:
 
     def _judge(self, region: Region) -> None:
         emission = measure(region, self._history, self.config)
-        broken = fault(emission, self._noise.sigma, self.config)
+        broken = fault(emission, self.config)
         if broken is None:
             self._accept(emission, region)
         else:
@@ -135,12 +135,12 @@ class PeakDetector:
             mode=self.config.mode,
         )
         self._peaks.append(peak)
-        self._restart(self._history.between(end.t_s + self.config.post_gap_s, float("inf")))
+        self._restart(self._history.between(end.t_s + self.config.post_gap_s))
 
     def _reject(self, start: Sample, end: Sample, broken: Fault) -> None:
         """Report the candidate, and look again at what it may have hidden: its level may be the new baseline."""
         self._rejections.append(Rejection(broken.reason, start.frame, end.frame, start.t_s, end.t_s, *broken[1:]))
-        self._restart(self._history.between(start.t_s + self.config.edge_s, float("inf")))
+        self._restart(self._history.between(start.t_s + self.config.edge_s))
 
     def _detection(self, frame: int) -> Detection:
         self._last_frame = frame

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 from nhem_qt.detection.results import Reason
@@ -9,10 +10,15 @@ from nhem_qt.detection.results import Reason
 if TYPE_CHECKING:
     from nhem_qt.detection.config import DetectorConfig
     from nhem_qt.detection.emission import Emission
+    from nhem_qt.detection.history import Sample
 
 LEAST_POST_FRAMES = 2
-_MOST_OF_HEIGHT = 0.85
-_NOISY_GRAY = 0.2
+_LEAST_FALL_SHARE = 0.25  # of the rise: what does not fall again was a step
+_MOST_FALL_SHARE = 3.0
+_MISSING_PICTURES = 2.5
+_MISSING_PICTURES_IF_HIGH = 1
+_WHITE = 254.5
+_SLOPE_S = 0.5
 
 
 class Fault(NamedTuple):
@@ -23,11 +29,11 @@ class Fault(NamedTuple):
     limit: float
 
 
-def fault(emission: Emission, sigma: float, config: DetectorConfig) -> Fault | None:
+def fault(emission: Emission, config: DetectorConfig) -> Fault | None:
     """Return the first rule that the candidate breaks, or None for an emission."""
     if len(emission.post) < LEAST_POST_FRAMES:
         return Fault(Reason.INTERRUPTED, len(emission.post), LEAST_POST_FRAMES)
-    return _wrong_length(emission, config) or _wrong_shape(emission, sigma, config) or _level_changed(emission, config)
+    return _wrong_length(emission, config) or _wrong_shape(emission, config) or _level_changed(emission, config)
 
 
 def _wrong_length(emission: Emission, config: DetectorConfig) -> Fault | None:
@@ -38,25 +44,59 @@ def _wrong_length(emission: Emission, config: DetectorConfig) -> Fault | None:
         return Fault(Reason.TOO_SHORT, len(frames), config.min_region_length)
     if duration_s < config.min_duration_s:
         return Fault(Reason.TOO_SHORT, duration_s, config.min_duration_s)
-    if duration_s > config.max_duration_s:
+    if emission.duration_s > config.max_duration_s:
         return Fault(Reason.TOO_LONG, duration_s, config.max_duration_s)
     return None
 
 
-def _wrong_shape(emission: Emission, sigma: float, config: DetectorConfig) -> Fault | None:
-    if emission.height < config.min_rise_gray:
-        return Fault(Reason.TOO_LOW, emission.height, config.min_rise_gray)
-    slower_s = max(emission.rise_s, emission.fall_s)
-    if slower_s > config.edge_s:
-        return Fault(Reason.SLOW_EDGE, slower_s, config.edge_s)
+def _wrong_shape(emission: Emission, config: DetectorConfig) -> Fault | None:
+    if emission.rise < config.min_rise_gray:
+        return Fault(Reason.TOO_LOW, emission.rise, config.min_rise_gray)
+    slowness_s = _slowness_s(emission)
+    if slowness_s > config.max_slowness_s:
+        return Fault(Reason.SLOW_EDGE, slowness_s, config.max_slowness_s)
     # A dialog laid over the picture stands still where the picture before it did not.
-    if emission.span < config.still_gray and sigma > _NOISY_GRAY:
-        return Fault(Reason.FLAT, emission.span, config.still_gray)
-    return None
+    missing, limit = _missing_pictures(emission, config), _MISSING_PICTURES
+    if emission.rise > config.max_rise_gray:
+        limit = _MISSING_PICTURES_IF_HIGH
+    elif emission.first_level >= _WHITE:
+        return None  # an emission may be clipped, and then stands still
+    return Fault(Reason.FLAT, missing, limit) if missing >= limit else None
+
+
+def _slowness_s(emission: Emission) -> float:
+    """Time that rise and fall take, and more if the ground before and after is no level ground but a slope."""
+    before = _trend(emission.pre[::-1]) / emission.rise
+    after = -_trend(emission.post) / max(emission.fall, 1.0)
+    return emission.rise_s + emission.fall_s + _SLOPE_S * max(0.0, before + after)
+
+
+def _trend(samples: list[Sample]) -> float:
+    """Gray value of the second half above that of the first."""
+    half = max(1, len(samples) // 2)
+    return fmean(sample.gray for sample in samples[-half:]) - fmean(sample.gray for sample in samples[:half])
 
 
 def _level_changed(emission: Emission, config: DetectorConfig) -> Fault | None:
-    limit = min(config.max_difference_gray, _MOST_OF_HEIGHT * emission.height)
-    if abs(emission.difference) > limit:
-        return Fault(Reason.LEVEL_CHANGED, emission.difference, limit)
+    if abs(emission.difference) > config.max_difference_gray:
+        return Fault(Reason.LEVEL_CHANGED, emission.difference, config.max_difference_gray)
+    if not _LEAST_FALL_SHARE <= emission.fall / emission.rise <= _MOST_FALL_SHARE:
+        return Fault(Reason.LEVEL_CHANGED, emission.fall, _LEAST_FALL_SHARE * emission.rise)
     return None
+
+
+def _missing_pictures(emission: Emission, config: DetectorConfig) -> float:
+    """How many fresh pictures would have come on the plateau at the pace of the second before, if none has."""
+    inner, before = emission.frames[1:-1], emission.before
+    if len(before) < 2 or len(inner) < 2 or _fresh(inner, config.still_gray):  # noqa: PLR2004
+        return 0.0
+    pace_hz = _fresh(before, config.still_gray) / (before[-1].t_s - before[0].t_s)
+    return pace_hz * (inner[-1].t_s - inner[0].t_s)
+
+
+def _fresh(samples: list[Sample], still_gray: float) -> int:
+    count, last = 0, samples[0].gray
+    for sample in samples:
+        if abs(sample.gray - last) > still_gray:
+            count, last = count + 1, sample.gray
+    return count

@@ -87,7 +87,7 @@ class ImageView(QLabel):
         self._age = ""
         self._band: RubberBand | None = None
         self._pressed_at: QPointF | None = None
-        self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._settle = QTimer(singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self._on_settle_timeout)
         self.setMinimumSize(320, 240)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -190,21 +190,23 @@ class ImageView(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the picture, then what is known of it."""
         painter = QPainter(self)
-        painter.fillRect(event.rect(), overlays.BACKGROUND)
         letterbox = self.letterbox()
-        if letterbox is not None:
+        if letterbox is None:
+            painter.fillRect(event.rect(), overlays.BACKGROUND)
+        else:
             painter.save()
             painter.scale(1 / letterbox.ratio, 1 / letterbox.ratio)
             self._paint_picture(painter, letterbox)
             painter.restore()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_alarm(painter, letterbox)
+        room = self._paint_alarm(painter, letterbox)
         self._paint_badges(painter, letterbox)
-        self._paint_words(painter, letterbox)
+        self._paint_words(painter, letterbox, room)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """End a drag: its release would never come."""
+        """End a drag: its release would never come; and scale nothing that nobody sees."""
         self._drop_drag()
+        self._settle.stop()
         super().hideEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -278,6 +280,8 @@ class ImageView(QLabel):
     def _paint_picture(self, painter: QPainter, letterbox: Letterbox) -> None:
         """Draw in physical pixels."""
         place = QRectF(letterbox.left, letterbox.top, letterbox.width, letterbox.height)
+        view = QRectF(0, 0, self.width() * letterbox.ratio, self.height() * letterbox.ratio)
+        overlays.fill_around(painter, place, view, overlays.BACKGROUND)
         if self._scaled.size() == QSize(letterbox.width, letterbox.height):
             painter.drawImage(place.topLeft(), self._scaled)
         else:
@@ -287,7 +291,7 @@ class ImageView(QLabel):
             painter.fillRect(place, _FADE)
         if self._small_roi is not None:
             colour = overlays.MUTED if self._band else overlays.ACCENT
-            overlays.draw_box(painter, _outline(letterbox, self._small_roi), colour)
+            overlays.draw_box(painter, _outline(letterbox, self._small_roi), colour, _line_width(letterbox))
         self._paint_selection(painter, letterbox, place)
 
     def _paint_selection(self, painter: QPainter, letterbox: Letterbox, place: QRectF) -> None:
@@ -295,19 +299,19 @@ class ImageView(QLabel):
         if roi is None:
             return
         box = _outline(letterbox, roi)
-        overlays.shade_around(painter, box, place)
-        overlays.draw_box(painter, box, overlays.ACCENT)
-        if roi.centre() != roi:
-            overlays.draw_box(painter, _outline(letterbox, roi.centre()), overlays.ACCENT)
+        overlays.fill_around(painter, box, place, overlays.SHADE)
+        for line in {roi, roi.centre()}:
+            overlays.draw_box(painter, _outline(letterbox, line), overlays.ACCENT, _line_width(letterbox))
 
-    def _paint_alarm(self, painter: QPainter, letterbox: Letterbox | None) -> None:
+    def _paint_alarm(self, painter: QPainter, letterbox: Letterbox | None) -> QRectF:
+        """Warn of a picture that is not live or not measured; return the room left for other words."""
         lines = self._alarm_lines()
         if not lines:
-            return
+            return self._room()
         colour = overlays.RED if self._state is PictureState.FAILED else overlays.AMBER
         overlays.draw_hatched_frame(painter, self._picture_place(letterbox), _PADDING, colour)
         painter.setFont(overlays.tabular(self.font(), self._word_size(), bold=True))
-        overlays.draw_banner(painter, lines, self._room(), colour)
+        return overlays.draw_banner(painter, "\n".join(lines), self._room(), colour)
 
     def _paint_badges(self, painter: QPainter, letterbox: Letterbox | None) -> None:
         font = overlays.tabular(self.font(), self._word_size(), bold=True)
@@ -317,21 +321,18 @@ class ImageView(QLabel):
         for badge, place in zip(badges, places, strict=True):
             overlays.draw_badge(painter, badge, place)
 
-    def _paint_words(self, painter: QPainter, letterbox: Letterbox | None) -> None:
+    def _paint_words(self, painter: QPainter, letterbox: Letterbox | None, room: QRectF) -> None:
         """Say where the region is that is being drawn, or how to draw one."""
         if self._band is None or letterbox is None:
             return
         painter.setFont(overlays.tabular(self.font(), self._word_size()))
-        roi, corner = self._band.roi, self._band.corner
+        roi = self._band.roi
         if roi is not None:
-            text = (
-                f"{roi.x1}, {roi.y1} \N{EN DASH} {roi.x2}, {roi.y2}   {roi.width} \N{MULTIPLICATION SIGN} {roi.height}"
-            )
-            overlays.draw_label(painter, text, _logical_place(letterbox, roi), self._room())
-        elif corner is None:
-            overlays.draw_banner(
-                painter, [self.tr("Draw the region with the mouse. Esc: cancel")], self._room(), overlays.PANEL
-            )
+            size = f"{roi.width} \N{MULTIPLICATION SIGN} {roi.height}"
+            words = f"{roi.x1}, {roi.y1} \N{EN DASH} {roi.x2}, {roi.y2}   {size}"
+            overlays.draw_label(painter, words, _logical_place(letterbox, roi), room)
+        elif not self._band.is_dragging:
+            overlays.draw_banner(painter, self.tr("Draw the region with the mouse. Esc: cancel"), room, overlays.PANEL)
 
     def _picture_place(self, letterbox: Letterbox | None) -> QRectF:
         return self._room() if letterbox is None else _logical_place(letterbox, letterbox.roi)
@@ -435,6 +436,11 @@ def _owned_image(pixels: Pixels) -> QImage:
     own = np.frombuffer(image.bits(), np.uint8).reshape(height, width, 4)
     own[...] = pixels
     return image
+
+
+def _line_width(letterbox: Letterbox) -> int:
+    # Whole pixels are crisp; more of them where they are small.
+    return max(2, round(1.5 * letterbox.ratio))
 
 
 def _outline(letterbox: Letterbox, roi: Roi) -> QRectF:

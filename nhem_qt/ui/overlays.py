@@ -25,8 +25,10 @@ RED = QColor("#f85149")
 AMBER = QColor("#e3b341")
 
 _DARK = QColor("#0a0c0e")
-_SHADE = QColor(10, 12, 14, 130)
-_GAP = 6.0
+SHADE = QColor(10, 12, 14, 130)
+_GAP, _MARGIN_ACROSS, _MARGIN_DOWN = 6.0, 14.0, 6.0
+# Of the height of a badge.
+_GLYPH_SHARE, _SPACE_SHARE = 0.52, 0.26
 
 
 class Tone(Enum):
@@ -98,15 +100,15 @@ def tabular(font: QFont, pixel_size: int, *, bold: bool = False) -> QFont:
     return font
 
 
-def draw_box(painter: QPainter, box: QRectF, colour: QColor, width: float = 2.0) -> None:
+def draw_box(painter: QPainter, box: QRectF, colour: QColor, width: int) -> None:
     """Draw a coloured line with a dark one on either side, just outside of `box`, for bright and dark grounds."""
     _fill_ring(painter, box, 0, width + 2, _DARK)
     _fill_ring(painter, box, 1, width, colour)
 
 
-def shade_around(painter: QPainter, box: QRectF, picture: QRectF) -> None:
-    """Darken the picture outside of `box`."""
-    painter.fillPath(_difference(picture, box), _SHADE)
+def fill_around(painter: QPainter, inside: QRectF, outside: QRectF, colour: QColor) -> None:
+    """Fill what of `outside` is not `inside`."""
+    painter.fillPath(_difference(outside, inside), colour)
 
 
 def draw_hatched_frame(painter: QPainter, picture: QRectF, width: float, colour: QColor) -> None:
@@ -121,7 +123,7 @@ def draw_hatched_frame(painter: QPainter, picture: QRectF, width: float, colour:
 
 def draw_label(painter: QPainter, text: str, beside: QRectF, view: QRectF) -> QRectF:
     """Write `text` under `beside`, or over it, or at the lower edge of the view, whichever has room; return where."""
-    size = _text_size(painter.font(), text) + QSizeF(14, 6)
+    size = _text_size(painter.font(), text) + QSizeF(_MARGIN_ACROSS, _MARGIN_DOWN)
     left = min(max(beside.left(), view.left()), view.right() - size.width())
     tops = (beside.bottom() + _GAP, beside.top() - _GAP - size.height(), view.bottom() - size.height())
     top = next(top for top in tops if view.top() <= top <= view.bottom() - size.height() or top == tops[-1])
@@ -132,21 +134,23 @@ def draw_label(painter: QPainter, text: str, beside: QRectF, view: QRectF) -> QR
     return place
 
 
-def draw_banner(painter: QPainter, lines: Sequence[str], view: QRectF, ground: QColor) -> QRectF:
-    """Write `lines` at the lower edge of the view; return where."""
-    text = "\n".join(lines)
-    size = _text_size(painter.font(), text) + QSizeF(28, 12)
+def draw_banner(painter: QPainter, text: str, view: QRectF, ground: QColor) -> QRectF:
+    """Write `text` at the lower edge of the view, in as many lines as it needs; return what of the view is above."""
+    how = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+    room = view.adjusted(_MARGIN_ACROSS, 0, -_MARGIN_ACROSS, 0)
+    size = QFontMetricsF(painter.font()).boundingRect(room, how, text).size()
+    size += QSizeF(2 * _MARGIN_ACROSS, 2 * _MARGIN_DOWN)
     place = QRectF(view.center().x() - size.width() / 2, view.bottom() - size.height(), size.width(), size.height())
     _draw_plate(painter, place, ground, _DARK)
     painter.setPen(TEXT if ground == PANEL else _DARK)
-    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
-    return place
+    painter.drawText(place.adjusted(_MARGIN_ACROSS, 0, -_MARGIN_ACROSS, 0), how, text)
+    return view.adjusted(0, 0, 0, -size.height() - _GAP)
 
 
 def badge_places(badges: Sequence[Badge], font: QFont, view: QRectF, picture: QRectF) -> list[QRectF]:
     """Return where the badges go: one under the other beside the picture where there is room, else along its top."""
-    height = QFontMetricsF(font).height() + 8
-    widths = [_text_size(font, badge.text).width() + height + 14 for badge in badges]
+    height = QFontMetricsF(font).height() * 1.4
+    widths = [_text_size(font, badge.text).width() + height * (_GLYPH_SHARE + 3 * _SPACE_SHARE) for badge in badges]
     column = max(widths, default=0) + _GAP <= picture.left() - view.left()
     left, top = view.left(), view.top()
     places: list[QRectF] = []
@@ -162,11 +166,11 @@ def draw_badge(painter: QPainter, badge: Badge, place: QRectF) -> None:
     """Draw shape and word of a badge."""
     ground, text, shape, edge = _COLOURS[badge.tone]
     _draw_plate(painter, place, ground, edge)
-    side = place.height() * 0.52
-    glyph = QRectF(place.left() + 10, place.center().y() - side / 2, side, side)
+    side, space = place.height() * _GLYPH_SHARE, place.height() * _SPACE_SHARE
+    glyph = QRectF(place.left() + space, place.center().y() - side / 2, side, side)
     _draw_glyph(painter, badge.glyph, glyph, shape)
     painter.setPen(text)
-    words = place.adjusted(side + 18, 0, -8, 0)
+    words = place.adjusted(side + 2 * space, 0, 0, 0)
     painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, badge.text)
 
 
@@ -200,7 +204,7 @@ def _text_size(font: QFont, text: str) -> QSizeF:
 def _fill_ring(painter: QPainter, box: QRectF, distance: float, width: float, colour: QColor) -> None:
     inside = box.adjusted(-distance, -distance, distance, distance)
     outside = inside.adjusted(-width, -width, width, width)
-    painter.fillPath(_difference(outside, inside), colour)
+    fill_around(painter, inside, outside, colour)
 
 
 def _difference(outside: QRectF, inside: QRectF) -> QPainterPath:

@@ -94,7 +94,6 @@ class RegionDialog(QDialog):
     def _make_buttons(self) -> None:
         self._buttons = QDialogButtonBox(self)
         self._apply = self._buttons.addButton(self.tr("&Apply"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self._apply.setDefault(True)
         self._buttons.addButton(self.tr("&Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         for button in self._buttons.buttons():
             button.setFont(self.font())

@@ -14,7 +14,6 @@ class RubberBand:
     def __init__(self, bounds: Roi, roi: Roi | None = None) -> None:
         self.bounds = bounds
         self.roi = roi
-        self.corner: Border | None = None
         self._anchor: Border | None = None
         self._before = roi
 
@@ -26,14 +25,13 @@ class RubberBand:
     def press(self, border: Border) -> None:
         """Begin a rectangle here."""
         self._before = self.roi
-        self._anchor = self.corner = border
+        self._anchor = border
         self.roi = None
 
     def drag(self, border: Border) -> None:
         """Span the rectangle from where it began to here, whichever corner this is."""
         if self._anchor is None:
             return
-        self.corner = border
         self.roi = spanned(self._anchor, border, self.bounds)
 
     def release(self) -> bool:
@@ -41,7 +39,7 @@ class RubberBand:
         kept = self.roi is not None
         if not kept:
             self.roi = self._before
-        self._anchor = self.corner = None
+        self._anchor = None
         return kept
 
     def drop(self) -> None:

@@ -159,6 +159,12 @@ def test_the_view_owns_its_pixels(view: ImageView) -> None:
     assert view.grab().toImage().pixelColor(250, 250) == QColor(GRAY, GRAY, GRAY)
 
 
+def test_a_new_picture_is_seen_at_once(view: ImageView) -> None:
+    for gray in (40, 200):
+        view.show_frame(gray_frame(Roi(0, 0, 100, 100), gray), None)
+        assert view.grab().toImage().pixelColor(320, 240) == QColor(gray, gray, gray)
+
+
 def test_the_picture_is_centred_between_dark_bars(view: ImageView) -> None:
     view.show_frame(gray_frame(Roi(0, 0, 100, 100)), None)
     shown = view.grab().toImage()
@@ -182,6 +188,7 @@ def test_a_usual_picture_is_scaled_smoothly(view: ImageView) -> None:
         view._scaled.size(), Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
     )
     assert view._scaled == smooth
+    assert view._scaled.width() == 460
 
 
 def test_a_huge_view_is_scaled_fast(qtbot: QtBot) -> None:
@@ -426,6 +433,18 @@ def test_a_release_that_was_never_told_ends_the_drag(view: ImageView) -> None:
     )
     QApplication.sendEvent(view, lost)
     assert view.selection is None
+
+
+def test_a_region_set_from_elsewhere_is_ignored_during_a_drag(view: ImageView) -> None:
+    roi = show_one_to_one(view)
+    view.begin_selection(roi)
+    QTest.mousePress(view, LEFT, pos=QPoint(60, 70))
+    QTest.mouseMove(view, QPoint(260, 220))
+    view.set_selection(roi)
+    assert view.selection == Roi(150, 260, 350, 410)
+    QTest.mouseRelease(view, LEFT, pos=QPoint(260, 220))
+    view.set_selection(roi)
+    assert view.selection == roi
 
 
 @pytest.mark.parametrize(

@@ -234,12 +234,16 @@ class MainWindow(QMainWindow):
         self._actions["follow"].setChecked(follows)
 
     def _on_still_taken(self, still: Frame) -> None:
+        if self._leaving:
+            return
         self._come_back()
         dialog = RegionDialog(still, self._regions.large if self._regions else None, self)
         dialog.accepted.connect(partial(self._on_region_dialog_accepted, dialog, still))
         dialog.open()
 
     def _on_still_failed(self, message: str) -> None:
+        if self._leaving:
+            return
         self._come_back()
         self.banner.tell(message, Level.ERROR)
 

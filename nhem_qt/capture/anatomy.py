@@ -33,8 +33,14 @@ _SKIN_Y_PX, _SKIN_CURVE_PX = 168, 1400
 _BONE_X_PX, _BONE_Y_PX, _BONE_CURVE_PX = 352, 392, 330
 _GRAY_PER_DB = 3.2
 
-_LAYER_DEPTHS_PX = (-8, -1, 1, 4, 8, 22, 27, 33, 36, 39, 48, 52, 60, 92, 130, 180, 260, 400)
-_LAYER_GRAYS = (-90, 200, 205, 150, 108, 92, 36, 44, 150, 72, 66, 118, 114, 100, 82, 60, 34, 0)
+_DOME_Y_PX, _DOME_CURVE_PX = 199, 620
+_LAYERS = (
+    (-8, -1, 1, 4, 8, 22, 27, 34, 36, 39, 48, 92, 130, 180, 260, 400),
+    (-90, 195, 205, 145, 106, 92, 40, 48, 118, 66, 66, 56, 44, 36, 20, -10),
+)
+"""Depth below the skin in pixels, and the gray there: skin, fat, muscle."""
+_DOME = ((-6, -1, 2, 8, 20, 61, 140), (0, 70, 74, 56, 52, 44, 20))
+"""Depth below the arched organ's surface, and the gray that it adds."""
 _VESSELS_PX = ((208, 262, 17, 12), (505, 246, 13, 10))
 """Centre x and y, half width, half height."""
 _SHADOWS_RAD = ((-0.43, 0.022), (-0.335, 0.012), (0.36, 0.016), (0.47, 0.03))
@@ -71,7 +77,7 @@ def tissue(rng: np.random.Generator) -> Field:
         np.arange(-SHIFT_Y_PX, BOUNDS.height + SHIFT_Y_PX, dtype=np.float32),
     )
     gray = _layers(rng, x_px, y_px)
-    gray = _with_bone(gray, x_px, y_px)
+    gray = _with_bone(rng, gray, x_px, y_px)
     gray -= _shade(x_px, y_px)
     gray += _speckle(rng, x_px, y_px)
     focus = BOUNDS.centre().moved(SHIFT_X_PX, SHIFT_Y_PX)
@@ -91,7 +97,7 @@ def sector() -> Field:
 def annotation() -> tuple[_Array, _Array]:
     """Draw what the scanner's program lays over the picture: BGRA as one uint32 per pixel, and where it is drawn.
 
-    The beam lines point at the focus and end before the small ROI, as the crosses do: what is measured is tissue only.
+    The beam lines point at the focus and end before the small ROI, the crosses stand beside it: tissue is measured.
     """
     image = Image.new("RGBA", (BOUNDS.width, BOUNDS.height))
     draw = ImageDraw.Draw(image)
@@ -100,24 +106,27 @@ def annotation() -> tuple[_Array, _Array]:
     draw.text((604, 10), "DEMO PHANTOM", fill=(236, 160, 32))
     rgba = np.asarray(image).astype(np.uint32)
     red, green, blue = (rgba[..., channel] * rgba[..., 3] // 255 for channel in range(3))
-    return (0xFF << 24 | red << 16 | green << 8 | blue).astype("<u4"), rgba[..., 3] > 0
+    bgra: _Array = (0xFF << 24 | red << 16 | green << 8 | blue).astype("<u4")
+    is_drawn: _Array = rgba[..., 3] > 0
+    return bgra, is_drawn
 
 
 def _layers(rng: np.random.Generator, x_px: Field, y_px: Field) -> _Array:
-    skin_y_px = _SKIN_Y_PX - (x_px - FOCUS_X_PX) ** 2 / _SKIN_CURVE_PX
-    depth_px = y_px - skin_y_px
-    ripple_px = 3 * smooth_noise(rng, depth_px.shape, (30, 45)) * np.clip((depth_px - 8) / 20, 0, 1)
-    fibres = 5 * smooth_noise(rng, depth_px.shape, (2, 18)) + 5 * smooth_noise(rng, depth_px.shape, (12, 25))
-    gray = np.interp(depth_px + ripple_px, _LAYER_DEPTHS_PX, _LAYER_GRAYS) + fibres
+    depth_px = y_px - _SKIN_Y_PX + (x_px - FOCUS_X_PX) ** 2 / _SKIN_CURVE_PX
+    dome_px = y_px - _DOME_Y_PX - (x_px - FOCUS_X_PX) ** 2 / _DOME_CURVE_PX
+    ripple_px = 3.5 * smooth_noise(rng, x_px.shape, (14, 30)) * np.clip((depth_px - 8) / 20, 0, 1)
+    fibres = 6 * smooth_noise(rng, x_px.shape, (2, 16)) + 3 * smooth_noise(rng, x_px.shape, (10, 22))
+    gray: _Array = np.interp(depth_px + ripple_px, *_LAYERS) + np.interp(dome_px + ripple_px, *_DOME) + fibres
     for centre_x, centre_y, half_width, half_height in _VESSELS_PX:
         off = np.hypot((x_px - centre_x) / half_width, (y_px - centre_y) / half_height)
         gray += np.interp(off, (0, 0.85, 1.0, 1.1, 1.4), (-90, -80, 35, 35, 0))
     return gray
 
 
-def _with_bone(gray: _Array, x_px: Field, y_px: Field) -> _Array:
+def _with_bone(rng: np.random.Generator, gray: _Array, x_px: Field, y_px: Field) -> _Array:
     """Lay a bright arc deep below the focus, with the dark shadow behind that bone and gas have."""
     depth_px = y_px - _BONE_Y_PX - (x_px - _BONE_X_PX) ** 2 / _BONE_CURVE_PX
+    depth_px = depth_px + 2.5 * smooth_noise(rng, x_px.shape, (14, 14))
     width = np.clip((150 - np.abs(x_px - _BONE_X_PX)) / 50, 0, 1)
     shadow = np.interp(depth_px, (2, 30), (0, 110)) * width
     arc = np.interp(depth_px, (-6, -1, 2, 9), (0, 130, 130, 0)) * width

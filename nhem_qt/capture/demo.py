@@ -78,7 +78,7 @@ class DemoSource:
         """Do nothing: there is nothing to release."""
 
     def truth(self, until_s: float) -> tuple[Emission, ...]:
-        """Return all emissions that end before `until_s`, in seconds since the demo began."""
+        """Return all emissions that end before `until_s`, a finite time in seconds since the demo began."""
         emissions = map(_emission, shots(self._seed))
         return tuple(takewhile(lambda emission: emission.end_s < until_s, emissions))
 

@@ -28,7 +28,7 @@ _LINES = 1024
 _ZONES_END_PX = (190, 242)  # from one transmit zone to the next, by distance from the apex, the gaps of the glare jump
 _GAP_SPACING_RAD, _GAP_RAD = 0.21, 0.045
 _GLARE_WEIGHT = 0.75
-_MARK_SD_X_PX, _MARK_SD_Y_PX = 8.0, 13.0
+_MARK_SD_X_PX, _MARK_SD_Y_PX = 6.0, 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ class Phantom:
 
     def _moved_tissue(self, shift_px: tuple[int, float], roi: Roi) -> Field:
         left = roi.x1 + SHIFT_X_PX - shift_px[0]
-        whole, part = divmod(roi.y1 + SHIFT_Y_PX - shift_px[1], 1)
-        top = int(whole)
+        whole, part = divmod(-shift_px[1], 1)  # without roi.y1, lest the rounding of `part` depend on it
+        top = roi.y1 + SHIFT_Y_PX + int(whole)
         rows = self._tissue[top : top + roi.height + 1, left : left + roi.width]
         gray = rows[1:] - rows[:-1]
         gray *= np.float32(part)
@@ -136,7 +136,7 @@ def _streaks(rng: np.random.Generator) -> npt.NDArray[np.float64]:
 
 
 def _lines() -> tuple[npt.NDArray[np.intp], Field]:
-    """Index of each pixel's zone and line in `Glare.weight`, and the share of the glare that is seen in its depth."""
+    """Return the index of each pixel's zone and line in `Glare.weight`, and the share of it seen in that depth."""
     radius_px, angle_rad = anatomy.polar(*anatomy.picture_grid())
     zone = np.searchsorted(_ZONES_END_PX, radius_px)
     line = np.clip((angle_rad / HALF_ANGLE_RAD + 1) * _LINES / 2, 0, _LINES - 1)
@@ -146,7 +146,7 @@ def _lines() -> tuple[npt.NDArray[np.intp], Field]:
 
 def _noise(rng: np.random.Generator) -> Field:
     shape = (BOUNDS.height + NOISE_REACH_PX, BOUNDS.width + NOISE_REACH_PX)
-    return np.float32(1) + np.float32(0.035) * anatomy.smooth_noise(rng, shape, (0.7, 1.1))
+    return np.float32(1) + np.float32(0.03) * anatomy.smooth_noise(rng, shape, (0.7, 1.1))
 
 
 def _add_mark(gray: Field, mark: Mark, roi: Roi) -> None:

@@ -30,8 +30,8 @@ _SPOTS_PX = (0, 36, 72, 36, 0, -36, -72, -36)
 _GREEN_SHARE = 0.5
 _DIP_SHARE = 0.12
 
-_BREATH_PX = -4.0
-_PULSE_PX, _PULSE_HZ = 0.15, 1.2
+_BREATH_PX = -5.0
+_PULSE_PX, _PULSE_HZ = 0.1, 1.2
 _AFTERGLOW_S, _AFTERGLOW_LEVEL = 0.1, 0.12
 _POST_S = (0.12, 0.5)
 _FADING_S = 0.4  # as a real mark: 13.8 gray at once, 9 after 0.2 s, 7.5 after 0.35 s, 4.9 after 0.7 s, 2.1 after 2.3 s
@@ -75,7 +75,7 @@ class Treatment:
         return Picture(
             shift_px=shift_px,
             noise_px=(int(rng.integers(NOISE_REACH_PX)), int(rng.integers(NOISE_REACH_PX))),
-            gain=rng.normal(1.0, 0.001),
+            gain=rng.normal(1.0, 0.0007),
             marks=self._marks(number, shift_px),
             glare=self._glare(number, rng),
         )
@@ -119,7 +119,7 @@ def shots(seed: int) -> Iterator[Shot]:
         end = start + int(rng.integers(_SHORTEST, _LONGEST, endpoint=True))
         is_green = first_is_green == (number == 0) if number <= 1 else rng.random() < _GREEN_SHARE
         difference = rng.uniform(4.0, 8.5) if is_green else rng.uniform(-0.5, 0.6)
-        yield Shot(start, end, rng.uniform(22.0, 38.0), difference, _SPOTS_PX[number % len(_SPOTS_PX)])
+        yield Shot(start, end, rng.uniform(25.0, 38.0), difference, _SPOTS_PX[number % len(_SPOTS_PX)])
         start = end + int(rng.integers(_SHORTEST_PAUSE, _LONGEST_PAUSE, endpoint=True))
 
 

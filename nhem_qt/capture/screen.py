@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,10 @@ from nhem_qt.geometry import Roi
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mss.models import Monitor
+    from mss.models import Monitor, Monitors
+
+# The library asserts that the X server answers: a lost connection is an AssertionError there.
+_GRAB_ERRORS = (ScreenShotError, AssertionError)
 
 
 class ScreenSource:
@@ -37,12 +41,12 @@ class ScreenSource:
     @property
     def bounds(self) -> Roi:
         """The virtual desktop: the rectangle around all monitors."""
-        return _roi(self._open().monitors[0])
+        return _roi(self._all_monitors()[0])
 
     @property
     def monitors(self) -> tuple[Roi, ...]:
         """Every monitor, in the order of the capture library."""
-        return tuple(_roi(monitor) for monitor in self._open().monitors[1:])
+        return tuple(_roi(monitor) for monitor in self._all_monitors()[1:])
 
     def grab(self, roi: Roi) -> Frame:
         """Grab just `roi`; the frame is a view of the grabbed bytes. Raises CaptureError."""
@@ -50,7 +54,7 @@ class ScreenSource:
         try:
             t_s = self._clock()
             shot = handle.grab((roi.x1, roi.y1, roi.x2, roi.y2))
-        except ScreenShotError as error:
+        except _GRAB_ERRORS as error:
             self.close()
             raise CaptureError(
                 f"The screen region {roi} cannot be grabbed: check that the screen is unlocked and the region on it"
@@ -64,19 +68,30 @@ class ScreenSource:
 
     def close(self) -> None:
         """Close the connection to the screen."""
-        if self._handle is not None:
-            self._handle.close()
-            self._handle = None
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            # It complains of a lost connection after it has released it; a second call would release it again.
+            with contextlib.suppress(ScreenShotError):
+                handle.close()
+
+    def _all_monitors(self) -> Monitors:
+        try:
+            return self._open().monitors
+        except _GRAB_ERRORS as error:
+            self.close()
+            raise _no_screen() from error
 
     def _open(self) -> mss.MSS:
         if self._handle is None:
             try:
                 self._handle = mss.MSS()
-            except ScreenShotError as error:
-                raise CaptureError(
-                    "The screen cannot be grabbed: run the program in a desktop session (X11, Windows or macOS)"
-                ) from error
+            except _GRAB_ERRORS as error:
+                raise _no_screen() from error
         return self._handle
+
+
+def _no_screen() -> CaptureError:
+    return CaptureError("The screen cannot be grabbed: run the program in a desktop session (X11, Windows or macOS)")
 
 
 def _roi(monitor: Monitor) -> Roi:

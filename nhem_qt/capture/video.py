@@ -26,11 +26,13 @@ class VideoSource:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.upcoming_index = 0
         self._av = _import_av()
-        if not path.is_file():
+        if not _is_file(path):
             raise CaptureError(f"There is no video file {path}: check the path")
         try:
-            self._container = self._av.open(str(path))
+            # A title that is no UTF-8 is no reason to refuse the pictures.
+            self._container = self._av.open(str(path), metadata_errors="replace")
         except (self._av.FFmpegError, OSError) as error:
             raise self._unreadable() from error
         if not self._container.streams.video:
@@ -39,7 +41,6 @@ class VideoSource:
         self._stream = self._container.streams.video[0]
         self._stream.thread_type = "AUTO"
         self._frames = self._decode()
-        self.upcoming_index = 0
         self._peeked: VideoFrame | None = None
         first = self._first_frame()
         self._first_s = self._time_s(first)
@@ -66,7 +67,7 @@ class VideoSource:
         t_s = self._time_s(frame) - self._first_s
         self._peeked = None
         self.upcoming_index += 1
-        return Frame(self._pixels(frame), self.bounds, t_s, self.kind).crop(roi)
+        return Frame(_pixels(frame), self.bounds, t_s, self.kind).crop(roi)
 
     def close(self) -> None:
         """Close the file."""
@@ -79,8 +80,15 @@ class VideoSource:
         return self._peeked
 
     def _decode(self) -> Generator[VideoFrame]:
+        size = None
         try:
-            yield from self._container.decode(self._stream)
+            for frame in self._container.decode(self._stream):
+                if size not in {None, (frame.width, frame.height)}:
+                    raise CaptureError(
+                        f"{self._path.name} changes its size at frame {self.upcoming_index}: split it there"
+                    )
+                size = frame.width, frame.height
+                yield frame
         except self._av.FFmpegError as error:
             raise self._unreadable() from error
 
@@ -95,11 +103,6 @@ class VideoSource:
             raise self._unreadable()
         return first
 
-    def _pixels(self, frame: VideoFrame) -> Pixels:
-        if (frame.width, frame.height) != (self.bounds.width, self.bounds.height):
-            raise CaptureError(f"{self._path.name} changes its size at frame {self.upcoming_index - 1}: split it there")
-        return cast("Pixels", frame.to_ndarray(format="bgra"))
-
     def _time_s(self, frame: VideoFrame) -> float:
         return frame.time if frame.time is not None else self.upcoming_index / self.rate_hz
 
@@ -108,6 +111,17 @@ class VideoSource:
             f"{self._path.name} cannot be read as a video beyond frame {self.upcoming_index}: "
             "check that the file is whole and plays in a video player"
         )
+
+
+def _pixels(frame: VideoFrame) -> Pixels:
+    return cast("Pixels", frame.to_ndarray(format="bgra"))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long, a folder that may not be entered
+        return False
 
 
 def _import_av() -> ModuleType:

@@ -1,0 +1,302 @@
+"""Recordings as a source."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import wave
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+import pytest
+
+from nhem_qt.capture import CaptureError, VideoSource
+from nhem_qt.config import FemConfig
+from nhem_qt.detection import DetectorConfig, Peak
+from nhem_qt.frame import SourceKind
+from nhem_qt.geometry import Roi
+from nhem_qt.monitor import Monitor, RecordedSchedule, Regions, RoiMode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+WIDTH_PX, HEIGHT_PX = 64, 48
+UNEVEN_MS = [0, 40, 47, 133, 134, 260, 261, 900]
+
+
+def write_video(
+    path: Path,
+    planes: Sequence[np.ndarray],
+    times_ms: Sequence[int] | None = None,
+    codec: str = "ffv1",
+    pix_fmt: str = "yuv420p",
+    **metadata: str,
+) -> Path:
+    """Write planes of Y, U and V (shape (3 / 2 * height, width)) at the given presentation times."""
+    with av.open(str(path), "w") as container:
+        container.metadata.update(metadata)
+        stream: Any = container.add_stream(codec, rate=25)
+        stream.height, stream.width = planes[0].shape[0] * 2 // 3, planes[0].shape[1]
+        stream.pix_fmt = pix_fmt
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for plane, time_ms in zip(planes, times_ms or range(0, 40 * len(planes), 40), strict=True):
+            frame = av.VideoFrame.from_ndarray(plane, format=pix_fmt)
+            frame.pts, frame.time_base = time_ms, Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def even(luma: int, height: int = HEIGHT_PX, width: int = WIDTH_PX) -> np.ndarray:
+    plane = np.full((height * 3 // 2, width), 128, np.uint8)
+    plane[:height] = luma
+    return plane
+
+
+def noise(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(16, 235, (HEIGHT_PX * 3 // 2, WIDTH_PX), np.uint8)
+
+
+def grays(source: VideoSource) -> list[float]:
+    values = []
+    while source.upcoming_s() is not None:
+        values.append(source.grab(source.bounds).gray)
+    source.close()
+    return values
+
+
+@pytest.fixture
+def ramp(tmp_path: Path) -> Iterator[VideoSource]:
+    path = write_video(tmp_path / "ramp.mkv", [even(16 + 20 * n) for n in range(8)], UNEVEN_MS)
+    source = VideoSource(path)
+    yield source
+    source.close()
+
+
+def test_limited_range_luma_becomes_full_range_gray(tmp_path: Path) -> None:
+    lumas = [16, 17, 60, 126, 180, 234, 235]
+    path = write_video(tmp_path / "grays.mkv", [even(luma) for luma in lumas])
+    expected = [(luma - 16) * 255 / 219 for luma in lumas]
+    assert grays(VideoSource(path)) == pytest.approx(expected, abs=1)
+    assert grays(VideoSource(path))[0] == 0.0
+    assert grays(VideoSource(path))[-1] == 255.0
+
+
+def test_full_range_luma_is_left_as_it_is(tmp_path: Path) -> None:
+    lumas = [0, 16, 100, 235, 255]
+    path = write_video(tmp_path / "full.mkv", [even(luma) for luma in lumas], codec="mjpeg", pix_fmt="yuvj420p")
+    assert grays(VideoSource(path)) == pytest.approx(lumas, abs=1)
+
+
+def test_every_frame_comes_once_with_its_presentation_time_and_index(ramp: VideoSource) -> None:
+    frames, indices = [], []
+    while (upcoming_s := ramp.upcoming_s()) is not None:
+        indices.append(ramp.upcoming_index)
+        frames.append(ramp.grab(ramp.bounds))
+        assert frames[-1].t_s == upcoming_s
+    assert [frame.t_s for frame in frames] == pytest.approx([ms / 1000 for ms in UNEVEN_MS], abs=1e-9)
+    assert indices == list(range(8))
+    assert [frame.gray for frame in frames] == sorted(frame.gray for frame in frames)
+    assert {frame.source for frame in frames} == {SourceKind.VIDEO}
+
+
+def test_times_count_from_the_first_frame(tmp_path: Path) -> None:
+    source = VideoSource(write_video(tmp_path / "late.mkv", [even(50)] * 3, [1500, 1540, 1700]))
+    times_s = []
+    while source.upcoming_s() is not None:
+        times_s.append(source.grab(source.bounds).t_s)
+    source.close()
+    assert times_s == pytest.approx([0.0, 0.04, 0.2], abs=1e-9)
+
+
+def test_frames_that_are_stored_out_of_order_come_in_display_order(tmp_path: Path) -> None:
+    lumas = [16 + 5 * n for n in range(40)]
+    path = write_video(tmp_path / "reordered.mp4", [even(luma) for luma in lumas], codec="libx264")
+    with av.open(str(path)) as container:
+        stored = [packet.pts for packet in container.demux(video=0) if packet.pts is not None]
+    assert stored != sorted(stored)
+    assert grays(VideoSource(path)) == pytest.approx([(luma - 16) * 255 / 219 for luma in lumas], abs=2)
+
+
+def test_asking_when_the_next_frame_comes_does_not_take_it(ramp: VideoSource) -> None:
+    assert [ramp.upcoming_s() for _ in range(3)] == [0.0] * 3
+    assert ramp.upcoming_index == 0
+    assert ramp.grab(ramp.bounds).t_s == 0.0
+    assert ramp.upcoming_index == 1
+
+
+def test_a_pixel_has_the_same_value_whichever_region_it_is_grabbed_with(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "noise.mkv", [noise(5)] * 4)
+    source = VideoSource(path)
+    whole = source.grab(source.bounds)
+    for roi in (Roi(0, 0, 1, 1), Roi(7, 5, 57, 48), Roi(33, 11, 64, 12)):
+        frame = source.grab(roi)
+        assert frame.roi == roi
+        assert np.array_equal(frame.pixels, whole.crop(roi).pixels)
+    source.close()
+
+
+def test_the_bounds_are_the_size_of_the_picture(ramp: VideoSource) -> None:
+    assert ramp.bounds == Roi(0, 0, WIDTH_PX, HEIGHT_PX)
+
+
+def test_the_rate_is_the_mean_rate_of_the_recording(tmp_path: Path) -> None:
+    source = VideoSource(write_video(tmp_path / "rate.mkv", [even(50)] * 10))
+    assert source.rate_hz == pytest.approx(25.0)
+    source.close()
+
+
+def test_at_the_end_there_is_no_next_frame_and_a_grab_is_an_error(ramp: VideoSource) -> None:
+    for _ in UNEVEN_MS:
+        ramp.grab(ramp.bounds)
+    assert ramp.upcoming_s() is None
+    with pytest.raises(CaptureError, match=r"ramp\.mkv is at its end"):
+        ramp.grab(ramp.bounds)
+
+
+def test_a_file_that_is_not_there_is_an_error_with_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "nothing.mp4"
+    with pytest.raises(CaptureError, match="no video file") as caught:
+        VideoSource(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_folder_is_no_video_file(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError, match="no video file"):
+        VideoSource(tmp_path)
+
+
+def test_a_name_that_no_file_can_have_is_no_video_file(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError, match="no video file"):
+        VideoSource(tmp_path / ("x" * 5000))
+
+
+@pytest.mark.parametrize("content", [b"", b"hello " * 500, bytes(range(256)) * 40], ids=["empty", "text", "bytes"])
+def test_a_file_that_is_no_video_is_an_error_that_says_what_to_check(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.mp4"
+    path.write_bytes(content)
+    with pytest.raises(CaptureError, match=r"broken\.mp4 cannot be read as a video.*check that the file is whole"):
+        VideoSource(path)
+
+
+def test_a_recording_cut_off_before_its_index_is_an_error(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "cut.mp4", [noise(n) for n in range(20)], codec="libx264")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(CaptureError, match="cannot be read as a video"):
+        VideoSource(path)
+
+
+def damaged(tmp_path: Path) -> Path:
+    path = write_video(tmp_path / "damaged.mkv", [noise(n) for n in range(20)])
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 4000] = bytes(byte ^ 0x5A for byte in content[middle : middle + 4000])
+    path.write_bytes(content)
+    return path
+
+
+def test_a_damaged_recording_gives_its_good_frames_and_then_an_error(tmp_path: Path) -> None:
+    source = VideoSource(damaged(tmp_path))
+    with pytest.raises(CaptureError, match=r"damaged\.mkv cannot be read as a video beyond frame") as caught:
+        grays(source)
+    good = source.upcoming_index
+    source.close()
+    assert 1 < good < 20
+    assert f"beyond frame {good}:" in str(caught.value)
+
+
+def test_a_recording_that_changes_its_size_is_an_error_at_that_frame_before_a_tick_is_made_of_it(
+    tmp_path: Path,
+) -> None:
+    parts = [
+        write_video(tmp_path / f"{size}.h264", [even(100, size, size)] * 5, codec="libx264").read_bytes()
+        for size in (48, 64)
+    ]
+    path = tmp_path / "sizes.h264"
+    path.write_bytes(b"".join(parts))
+    source = VideoSource(path)
+    schedule = RecordedSchedule(source)
+    for index in range(5):
+        tick = schedule.next_tick(0.0)
+        assert tick is not None
+        assert tick.index == index
+        source.grab(source.bounds)
+    with pytest.raises(CaptureError, match=r"sizes\.h264 changes its size at frame 5: split it there"):
+        schedule.next_tick(0.0)
+    source.close()
+
+
+def test_a_file_with_sound_only_holds_no_video(tmp_path: Path) -> None:
+    path = tmp_path / "sound.wav"
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(bytes(1600))
+    with pytest.raises(CaptureError, match=r"sound\.wav holds no video: choose a screen recording"):
+        VideoSource(path)
+
+
+def test_a_title_that_is_no_utf_8_does_not_matter(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "title.mkv", [even(100)] * 3, title="ABCDEFGH")
+    content = path.read_bytes()
+    assert b"ABCDEFGH" in content
+    path.write_bytes(content.replace(b"ABCDEFGH", "超声".encode("gbk") * 2))
+    assert len(grays(VideoSource(path))) == 3
+
+
+def test_without_pyav_the_error_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real_import = builtins.__import__
+
+    def without_av(name: str, *args: Any) -> Any:
+        if name == "av":
+            raise ImportError(name)
+        return real_import(name, *args)
+
+    monkeypatch.setattr(builtins, "__import__", without_av)
+    with pytest.raises(CaptureError, match=r"needs PyAV: pip install 'nhem-qt\[video\]'"):
+        VideoSource(tmp_path / "any.mp4")
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="open files are counted in /proc")
+def test_no_file_stays_open_after_closing_and_failing(tmp_path: Path) -> None:
+    whole = write_video(tmp_path / "whole.mkv", [even(100)] * 3)
+    broken = tmp_path / "broken.mkv"
+    broken.write_bytes(whole.read_bytes()[:600])
+    before = open_files()
+    for _ in range(5):
+        source = VideoSource(whole)
+        source.grab(source.bounds)
+        source.close()
+        with pytest.raises(CaptureError):
+            VideoSource(broken)
+    assert open_files() == before
+
+
+def peaks_of(recording: Path, detector: DetectorConfig) -> list[Peak]:
+    source = VideoSource(recording)
+    config = FemConfig(peak_detection=detector)
+    schedule = RecordedSchedule(source)
+    monitor = Monitor(source, Regions(RoiMode.DUAL, Roi(849, 165, 1209, 525)), config, source.rate_hz)
+    samples = []
+    while (tick := schedule.next_tick(0.0)) is not None:
+        samples.append(monitor.tick(tick))
+    last = monitor.finish()
+    source.close()
+    assert [sample.measurement.frame_index for sample in samples] == list(range(len(samples)))
+    assert schedule.dropped == 0
+    return [sample.peak for sample in [*samples, last] if sample is not None and sample.peak is not None]
+
+
+def test_the_real_recording_holds_exactly_one_emission(recording: Path) -> None:
+    (peak,) = peaks_of(recording, DetectorConfig(difference_threshold=1.5))
+    assert abs(peak.start_frame - 144) <= 2
+    assert abs(peak.end_frame - 157) <= 2
+    assert peak.color == "green"

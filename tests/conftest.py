@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
+import sqlite3
+import subprocess
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 # Under a virtual display without window manager shortcuts never arrive; Qt's offscreen platform delivers them.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -23,3 +33,50 @@ def recording() -> Path:
     if not path or not Path(path).is_file():
         pytest.skip("no real recording: NHEM_TEST_RECORDING does not name one")
     return Path(path)
+
+
+@pytest.fixture(scope="session")
+def virtual_display() -> Callable[[str], AbstractContextManager[dict[str, str]]]:
+    """Runs an X display of the tests' own, of a size such as 1920x1080; gives an environment for programs on it."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("no virtual display: Xvfb is not installed")
+
+    @contextlib.contextmanager
+    def display(size: str) -> Iterator[dict[str, str]]:
+        reading, writing = os.pipe()
+        command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24", "-nolisten", "tcp"]
+        server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+        os.close(writing)
+        try:
+            with os.fdopen(reading) as answer:
+                number = answer.readline().strip()
+            environment = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
+            yield environment | {"DISPLAY": f":{number}"}
+        finally:
+            server.terminate()
+            server.wait()
+
+    return display
+
+
+@pytest.fixture(scope="session")
+def wait_for_samples() -> Callable[[Path], None]:
+    """Waits until a session in a data folder, written by another process, has samples on disk."""
+
+    def wait(data: Path) -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if any(_sample_count(path) for path in data.glob("*.sqlite")):
+                return
+            time.sleep(0.02)  # another process sends no signal
+        pytest.fail("no sample was kept within 30 s")
+
+    return wait
+
+
+def _sample_count(path: Path) -> int:
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM sample").fetchone()[0])
+    except sqlite3.Error:
+        return 0

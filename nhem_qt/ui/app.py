@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -49,6 +50,7 @@ class RunSummary:
 
 def run_window(setup: WindowSetup, departure: Departure, notices: Sequence[str]) -> RunSummary:
     """Show the window until it is closed; raises WindowError or ExportError for what went wrong by the end."""
+    qInstallMessageHandler(_log_qt_message)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("nhem-qt")
     app.setDesktopFileName("nhem-qt")
@@ -73,6 +75,12 @@ def dress(app: QApplication) -> None:
     app.setStyle("Fusion")
     app.setStyleSheet(shipped_path("resources/style.qss").read_text(encoding="utf-8"))
     app.setWindowIcon(QIcon(str(shipped_path("resources/icon.svg"))))
+
+
+def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, message: str | None) -> None:
+    """Qt's warnings are for developers: a user sees what is worse, the log on its finest level has them all."""
+    grave = kind in {QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg}
+    logging.getLogger("qt").log(logging.ERROR if grave else logging.DEBUG, message)
 
 
 def _on_stop_signal(window: MainWindow, _number: int, _frame: FrameType | None) -> None:

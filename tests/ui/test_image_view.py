@@ -497,7 +497,7 @@ def test_the_box_of_the_region_being_drawn_is_the_one_that_will_be_measured(view
 @pytest.mark.parametrize("ratio", [1, 1.5, 2])
 def test_corners_seen_in_the_window_are_the_corners_selected(ratio: float) -> None:
     environment = os.environ | {"QT_SCALE_FACTOR": str(ratio), "QT_QPA_PLATFORM": "offscreen"}
-    child = subprocess.run(  # noqa: S603
+    child = subprocess.run(
         [sys.executable, __file__, str(ratio)], env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert child.returncode == 0, child.stderr

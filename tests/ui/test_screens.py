@@ -175,7 +175,7 @@ def test_the_screens_of_qt_lie_on_the_monitors(ratio: float, tmp_path: Path) -> 
     (tmp_path / "screens.json").write_text(json.dumps({"screens": layout}))
     # By its bare name from its own folder: the platform's options are split at colons.
     platform = {"QT_QPA_PLATFORM": "offscreen:configfile=screens.json", "QT_SCALE_FACTOR": str(ratio)}
-    child = subprocess.run(  # noqa: S603
+    child = subprocess.run(
         [sys.executable, __file__, str(ratio)],
         env=os.environ | platform,
         cwd=tmp_path,

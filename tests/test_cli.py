@@ -1,0 +1,139 @@
+"""The command line, as a user meets it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from nhem_qt.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+WITHOUT_DISPLAY = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
+
+def run(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "nhem_qt", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def without_display() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in WITHOUT_DISPLAY}
+
+
+def assert_one_clear_line(result: subprocess.CompletedProcess[str], exit_code: int, words: str) -> None:
+    assert result.returncode == exit_code, result.stderr
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_without_a_display_it_fails_with_a_clear_line(tmp_path: Path) -> None:
+    result = run("--source", "demo", "--data-dir", str(tmp_path), environment=without_display())
+    assert_one_clear_line(result, 1, "There is no display")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--roi", "1,2,3"], "four whole numbers"),
+        (["--roi", "10,10,10,20"], "holds no pixel"),
+        (["--roi", "20,10,10,20"], "holds no pixel"),
+        (["--roi", "a,b,c,d"], "four whole numbers"),
+        (["--source", "camera"], "is no source"),
+        (["--source", "video:"], "is no source"),
+        (["--seconds", "0"], "greater than 0"),
+        (["--seconds", "soon"], "greater than 0"),
+        (["--nonsense"], "unrecognized"),
+        (["--sec", "3"], "unrecognized"),
+    ],
+)
+def test_wrong_usage_exits_with_2_and_says_why(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--source", "demo", "--roi", "9000,9000,9100,9100"], "select a region"),
+        (["--source", "demo", "--roi", "-900,-900,-800,-800"], "select a region"),
+        (["--source", "screen"], "No region is selected"),
+        (["--source", "screen", "--roi", "0,0,100,100"], "cannot be grabbed"),
+        (["--source", "video:missing.mp4"], "There is no video file"),
+        (["--source", "video:{garbage}"], "cannot be read as a video"),
+        (["--source", "demo", "--config", "missing.json"], "cannot be read"),
+        (["--source", "demo", "--export", "{garbage}"], "choose another folder"),
+        (["--source", "demo", "--screenshot", "{garbage}/picture.png"], "choose another folder"),
+    ],
+)
+def test_what_cannot_be_done_exits_with_1_and_one_clear_line(tmp_path: Path, arguments: list[str], words: str) -> None:
+    garbage = tmp_path / "garbage.mp4"
+    garbage.write_bytes(b"no video at all" * 100)
+    filled = [argument.format(garbage=garbage) for argument in arguments]
+    environment = without_display() | {"QT_QPA_PLATFORM": "offscreen"}
+    result = run(*filled, "--seconds", "1", "--data-dir", str(tmp_path / "data"), environment=environment)
+    assert_one_clear_line(result, 1, words)
+
+
+def test_a_run_leaves_tables_snapshot_picture_and_summary(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    picture = tmp_path / "picture.png"
+    result = run(
+        *("--source", "demo", "--seconds", "5", "--export", str(out)),
+        *("--screenshot", str(picture), "--data-dir", str(tmp_path / "data")),
+    )
+    assert result.returncode == 0, result.stderr
+    with (out / "samples.csv").open(encoding="utf-8", newline="") as file:
+        samples = list(csv.DictReader(file))
+    indices = [int(row["frame_index"]) for row in samples]
+    assert indices == sorted(set(indices))
+    assert max(indices) < 5 * 45
+    assert {row["source"] for row in samples} == {"demo"}
+    assert json.loads((out / "snapshot.json").read_text(encoding="utf-8"))["type"] == "realtime_data"
+    with (out / "peaks.csv").open(encoding="utf-8", newline="") as file:
+        peaks = list(csv.DictReader(file))
+    assert [peak["color"] for peak in peaks] == ["red"]
+    assert f"{len(samples)} samples, 1 peaks: 0 green (HEM), 1 red (no HEM)" in result.stdout
+    with Image.open(picture) as image:
+        assert image.width >= 640
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_signal_ends_in_good_order(
+    tmp_path: Path, number: signal.Signals, wait_for_samples: Callable[[Path], None]
+) -> None:
+    out, data = tmp_path / "out", tmp_path / "data"
+    program = subprocess.Popen(
+        [sys.executable, "-m", "nhem_qt", "--source", "demo", "--start", "--export", str(out), "--data-dir", str(data)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_for_samples(data)
+        program.send_signal(number)
+        _, errors = program.communicate(timeout=30)
+    finally:
+        program.kill()
+    assert (program.returncode, errors) == (0, "")
+    assert len((out / "samples.csv").read_text(encoding="utf-8").splitlines()) > 1

@@ -15,9 +15,7 @@ from nhem_qt.config.model import FemConfig
 from nhem_qt.errors import NhemError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pydantic_core import ErrorDetails
+    from collections.abc import Mapping, Sequence
 
 FILE_NAME = "fem_config.json"
 
@@ -60,14 +58,15 @@ def load_config(path: Path | None, environment: Mapping[str, str], arguments: Ma
     Raises ConfigError if `path` is given and cannot be read.
     """
     content, problems = ({}, ()) if path is None else _read(path)
-    layers = [_nested(arguments), _from_environment(environment), content]
+    layers = [copy.deepcopy(_nested(arguments)), _from_environment(environment), content]
     config, complaints = _validated(layers)
     return LoadedConfig(config, path, (*problems, *complaints))
 
 
 def _read(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        # Editors on Windows put a mark before UTF-8.
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read ({error.strerror}): check the path and its permissions") from error
     except (ValueError, RecursionError):
@@ -82,8 +81,6 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     for name, (section, key) in ENVIRONMENT_KEYS.items():
         if name in environment:
             values.setdefault(section, {})[key] = environment[name]
-    if "NHEM_ROI_FRAME_RATE" in environment:
-        values["roi_capture"]["large_roi"] = {"frame_rate": environment["NHEM_ROI_FRAME_RATE"]}
     return values
 
 
@@ -99,51 +96,69 @@ def _nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _validated(layers: list[dict[str, Any]]) -> tuple[FemConfig, list[str]]:
-    layers = copy.deepcopy(layers)
     problems: list[str] = []
     while True:
         try:
             return FemConfig.model_validate(_merged(layers)), problems
         except ValidationError as error:
-            problems.append(_without(layers, error.errors()[0]))
+            problems += _cured(layers, error)
+
+
+def _cured(layers: list[dict[str, Any]], error: ValidationError) -> list[str]:
+    """Take what is wrong out of the layers; returns what to tell the user."""
+    complaints = _complaints(error)
+    taken = [path for path in complaints if _take_out(layers, path)]
+    if not taken:
+        raise ConfigError(f"The configuration cannot be used: {error}")
+    return [f"{'.'.join(path)}: {complaints[path]}; this value is not used" for path in taken]
 
 
 def _merged(layers: list[dict[str, Any]]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for layer in reversed(layers):
-        _merge_into(merged, layer)
-    large_roi = merged.get("roi_capture", {}).get("large_roi") if isinstance(merged.get("roi_capture"), dict) else None
-    if isinstance(large_roi, dict) and large_roi.keys() == {"frame_rate"}:
-        del merged["roi_capture"]["large_roi"]
+        if "frame_rate" in _section(layer, ("roi_capture",)) and _section(merged, ("roi_capture", "large_roi")):
+            # The rate that the large ROI names itself would hide the one that comes later.
+            merged = _over(merged, {"roi_capture": {"large_roi": {"frame_rate": None}}})
+        merged = _over(merged, layer)
     return merged
 
 
-def _merge_into(target: dict[str, Any], layer: dict[str, Any]) -> None:
-    for key, value in layer.items():
-        if isinstance(value, dict) and isinstance(target.get(key), dict):
-            _merge_into(target[key], value)
+def _over(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
+    """Return both layers as one, without changing either; where both have a section, it is merged as well."""
+    merged = lower | upper
+    for key in lower.keys() & upper.keys():
+        if isinstance(lower[key], dict) and isinstance(upper[key], dict):
+            merged[key] = _over(lower[key], upper[key])
+    return merged
+
+
+def _complaints(error: ValidationError) -> dict[tuple[str, ...], str]:
+    """Return what is wrong with which value, the deepest first; what lacks a part is wrong as a whole."""
+    complaints: dict[tuple[str, ...], str] = {}
+    for details in error.errors(include_url=False):
+        path = tuple(part for part in details["loc"] if isinstance(part, str))
+        if details["type"] == "missing":
+            complaints.setdefault(path[:-1], f"{path[-1]} is missing")
         else:
-            target[key] = copy.deepcopy(value)
+            complaints.setdefault(path, details["msg"])
+    return dict(sorted(complaints.items(), key=lambda complaint: -len(complaint[0])))
 
 
-def _without(layers: list[dict[str, Any]], details: ErrorDetails) -> str:
-    """Take the value that `details` complains of out of the layer it comes from; returns what to tell the user."""
-    path = [part for part in details["loc"] if isinstance(part, str)]
-    for layer in layers:
-        found = _take_out(layer, path)
-        if found:
-            return f"{'.'.join(found)}: {details['msg']}; this value is not used"
-    raise AssertionError(details)
+def _take_out(layers: list[dict[str, Any]], path: tuple[str, ...]) -> bool:
+    """Remove the value at `path` from the topmost layer that has one, for that is the one in use."""
+    *sections, key = path
+    holder = next((section for layer in layers if key in (section := _section(layer, sections))), None)
+    if holder is None:
+        return False
+    del holder[key]
+    return True
 
 
-def _take_out(layer: dict[str, Any], path: list[str]) -> list[str]:
-    """Remove the deepest part of `path` that `layer` holds; returns its path, empty if there is none."""
-    inner = layer
-    for depth, key in enumerate(path):
-        if not isinstance(inner, dict) or key not in inner:
-            return []
-        if depth == len(path) - 1 or not isinstance(inner[key], dict) or path[depth + 1] not in inner[key]:
-            del inner[key]
-            return path[: depth + 1]
-        inner = inner[key]
-    return []
+def _section(layer: dict[str, Any], path: Sequence[str]) -> dict[str, Any]:
+    """Return the section at `path`; an empty one if there is none."""
+    for key in path:
+        inner = layer.get(key)
+        if not isinstance(inner, dict):
+            return {}
+        layer = inner
+    return layer

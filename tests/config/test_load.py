@@ -1,0 +1,371 @@
+"""From file, environment and arguments to one configuration."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nhem_qt.config import ConfigError, DualRoiConfig, FemConfig, LoadedConfig, default_config_path, load_config
+from nhem_qt.config.load import ENVIRONMENT_KEYS
+from nhem_qt.geometry import Roi
+from nhem_qt.shipped import shipped_path
+
+Content = dict[str, Any]
+
+# Name, key, then values of file, environment and argument, none of them the default.
+VARIABLES = [
+    ("NHEM_FPS", "data_processing.fps", 30.0, 31.0, 32.0),
+    ("NHEM_BUFFER_SIZE", "data_processing.buffer_size", 50, 51, 52),
+    ("NHEM_MAX_FRAME_COUNT", "data_processing.max_frame_count", 500, 501, 502),
+    ("NHEM_ROI_FRAME_RATE", "roi_capture.frame_rate", 2.0, 3.0, 4.0),
+    ("NHEM_PEAK_THRESHOLD", "peak_detection.threshold", 90.0, 91.0, 92.0),
+    ("NHEM_PEAK_MARGIN_FRAMES", "peak_detection.margin_frames", 7, 8, 9),
+    ("NHEM_PEAK_DIFFERENCE_THRESHOLD", "peak_detection.difference_threshold", 1.1, 1.2, 1.3),
+    ("NHEM_PEAK_MIN_REGION_LENGTH", "peak_detection.min_region_length", 4, 5, 6),
+    ("NHEM_LOG_LEVEL", "logging.level", "DEBUG", "ERROR", "WARNING"),
+]
+LARGE_ROI = {"x1": 10, "y1": 20, "x2": 410, "y2": 320}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "fem_config.json"
+
+
+def written(path: Path, content: object) -> Path:
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def nested(dotted: str, value: object) -> Content:
+    section, key = dotted.split(".")
+    return {section: {key: value}}
+
+
+def value_of(config: FemConfig, dotted: str) -> object:
+    section, key = dotted.split(".")
+    return getattr(getattr(config, section), key)
+
+
+def load(path: Path | None, **environment: str) -> LoadedConfig:
+    return load_config(path, environment, {})
+
+
+def test_without_anything_the_defaults_count() -> None:
+    assert load(None) == LoadedConfig(FemConfig(), None, ())
+
+
+def test_the_shipped_file_names_the_defaults() -> None:
+    loaded = load(shipped_path("fem_config.json"))
+    assert loaded.config == FemConfig()
+    assert loaded.problems == ()
+
+
+def test_every_value_of_the_shipped_file_is_known_and_is_the_default() -> None:
+    shipped = json.loads(shipped_path("fem_config.json").read_text(encoding="utf-8"))
+    defaults = FemConfig().model_dump(mode="json")
+    for section, values in shipped.items():
+        for key, value in values.items():
+            assert defaults[section][key] == value, f"{section}.{key}"
+
+
+def test_the_environment_knows_exactly_the_documented_variables() -> None:
+    assert {name: ".".join(keys) for name, keys in ENVIRONMENT_KEYS.items()} == {row[0]: row[1] for row in VARIABLES}
+
+
+@pytest.mark.parametrize(("name", "key", "in_file", "in_environment", "as_argument"), VARIABLES)
+def test_an_argument_beats_the_environment_beats_the_file_beats_the_default(
+    path: Path, name: str, key: str, in_file: object, in_environment: object, as_argument: object
+) -> None:
+    written(path, nested(key, in_file))
+    environment = {name: str(in_environment)}
+    assert value_of(FemConfig(), key) not in {in_file, in_environment, as_argument}
+    assert value_of(load_config(path, {}, {}).config, key) == in_file
+    assert value_of(load_config(None, environment, {}).config, key) == in_environment
+    assert value_of(load_config(path, environment, {}).config, key) == in_environment
+    assert value_of(load_config(path, environment, {key: as_argument}).config, key) == as_argument
+    assert value_of(load_config(path, {}, {key: as_argument}).config, key) == as_argument
+
+
+@pytest.mark.parametrize(("name", "key", "in_file"), [row[:3] for row in VARIABLES])
+def test_a_bad_variable_is_named_and_the_file_counts(path: Path, name: str, key: str, in_file: object) -> None:
+    loaded = load(written(path, nested(key, in_file)), **{name: "nonsense"})
+    assert value_of(loaded.config, key) == in_file
+    (problem,) = loaded.problems
+    assert problem.startswith(f"{key}: ")
+    assert problem.endswith("this value is not used")
+
+
+@pytest.mark.parametrize("key", [row[1] for row in VARIABLES])
+@pytest.mark.parametrize("value", [None, [], {}, "", -1000, [1], {"a": 1}, float("nan"), float("inf"), 10**400])
+def test_a_bad_value_in_the_file_is_named_and_its_default_counts(path: Path, key: str, value: object) -> None:
+    loaded = load(written(path, nested(key, value)))
+    assert loaded.config == FemConfig()
+    (problem,) = loaded.problems
+    assert problem.startswith(f"{key}: ")
+
+
+def test_a_bad_value_costs_only_itself(path: Path) -> None:
+    content = {"data_processing": {"fps": -1, "buffer_size": 70}, "peak_detection": {"threshold": 90, "mode": "x"}}
+    loaded = load(written(path, content))
+    assert loaded.config.data_processing.buffer_size == 70
+    assert loaded.config.peak_detection.threshold == 90.0
+    assert loaded.config.data_processing.fps == 45.0
+    assert sorted(problem.split(":")[0] for problem in loaded.problems) == [
+        "data_processing.fps",
+        "peak_detection.mode",
+    ]
+
+
+def test_a_bad_value_in_the_file_does_not_cost_a_variable_of_the_same_section(path: Path) -> None:
+    content = {"data_processing": {"buffer_size": -1}, "peak_detection": {"mode": "x"}}
+    loaded = load(written(path, content), NHEM_FPS="30", NHEM_PEAK_THRESHOLD="99")
+    assert loaded.config.data_processing.fps == 30.0
+    assert loaded.config.peak_detection.threshold == 99.0
+    assert len(loaded.problems) == 2
+
+
+def test_a_value_that_is_bad_in_every_layer_falls_through_to_the_default(path: Path) -> None:
+    loaded = load_config(
+        written(path, nested("data_processing.fps", 999)), {"NHEM_FPS": "x"}, {"data_processing.fps": -1}
+    )
+    assert loaded.config.data_processing.fps == 45.0
+    assert len(loaded.problems) == 3
+
+
+@pytest.mark.parametrize("section", ["data_processing", "roi_capture", "peak_detection", "logging"])
+@pytest.mark.parametrize("value", [None, 5, "text", [1, 2]])
+def test_a_section_that_is_none_is_named_and_its_defaults_count(path: Path, section: str, value: object) -> None:
+    loaded = load(written(path, {section: value}))
+    assert loaded.config == FemConfig()
+    assert [problem.split(":")[0] for problem in loaded.problems] == [section]
+
+
+def test_unknown_keys_and_sections_are_no_problem(path: Path) -> None:
+    content = {
+        "server": {"port": 8421},
+        "line_detection": {"deep": [1, {"er": None}]},
+        "security": {"password": "x"},
+        "data_processing": {"unknown": 1, "fps": 30},
+        "roi_capture": {"update_interval": 0.5, "large_roi": LARGE_ROI | {"name": "focus"}},
+    }
+    loaded = load(written(path, content))
+    assert loaded.problems == ()
+    assert loaded.config.data_processing.fps == 30.0
+
+
+def test_an_unknown_parameter_of_the_detector_is_named_for_it_may_be_misspelt(path: Path) -> None:
+    loaded = load(written(path, {"peak_detection": {"threshhold": 90, "margin_frames": 6}}))
+    assert loaded.config.peak_detection.margin_frames == 6
+    (problem,) = loaded.problems
+    assert problem.startswith("peak_detection.threshhold: ")
+
+
+def test_a_large_roi_is_read(path: Path) -> None:
+    loaded = load(written(path, {"roi_capture": {"large_roi": LARGE_ROI | {"frame_rate": 8}}}))
+    large_roi = loaded.config.roi_capture.large_roi
+    assert large_roi is not None
+    assert large_roi.roi == Roi(10, 20, 410, 320)
+    assert loaded.config.roi_capture.large_roi_frame_rate == 8.0
+
+
+@pytest.mark.parametrize(
+    ("large_roi", "word"),
+    [
+        ({"x1": 10, "y1": 20}, "x2 is missing"),
+        ({"frame_rate": 8}, "x1 is missing"),
+        ({}, "x1 is missing"),
+        (LARGE_ROI | {"x2": 10}, "holds no pixel"),
+        (LARGE_ROI | {"y2": -10}, "holds no pixel"),
+        ([1, 2, 3, 4], "dictionary"),
+        ("1,2,3,4", "dictionary"),
+    ],
+)
+@pytest.mark.parametrize("environment", [{}, {"NHEM_ROI_FRAME_RATE": "9"}])
+def test_a_roi_that_is_none_is_named_once_and_costs_only_itself(
+    path: Path, large_roi: object, word: str, environment: dict[str, str]
+) -> None:
+    legacy = {"x1": 0, "y1": 0, "x2": 200, "y2": 150}
+    loaded = load(written(path, {"roi_capture": {"large_roi": large_roi, "legacy_roi": legacy}}), **environment)
+    assert loaded.config.roi_capture.large_roi is None
+    assert loaded.config.roi_capture.legacy_roi is not None
+    assert loaded.config.roi_capture.frame_rate == (9.0 if environment else 5.0)
+    (problem,) = loaded.problems
+    assert problem.startswith("roi_capture.large_roi: ")
+    assert word in problem
+
+
+def test_a_roi_with_a_bad_coordinate_is_named_and_the_other_roi_stays(path: Path) -> None:
+    content = {"roi_capture": {"large_roi": LARGE_ROI | {"x1": "left"}, "legacy_roi": LARGE_ROI}}
+    loaded = load(written(path, content))
+    assert loaded.config.roi_capture == DualRoiConfig.model_validate({"legacy_roi": LARGE_ROI})
+    assert loaded.problems[0].startswith("roi_capture.large_roi.x1: ")
+    assert all(problem.startswith("roi_capture.large_roi") for problem in loaded.problems)
+
+
+@pytest.mark.parametrize(
+    ("content", "rate_hz"),
+    [
+        ({}, 9.0),
+        ({"frame_rate": 3}, 9.0),
+        ({"large_roi": LARGE_ROI}, 9.0),
+        ({"large_roi": LARGE_ROI | {"frame_rate": 3}}, 9.0),
+        ({"large_roi": LARGE_ROI | {"frame_rate": 3}, "frame_rate": 2}, 9.0),
+        ({"large_roi": None}, 9.0),
+    ],
+)
+def test_the_variable_sets_the_rate_of_the_large_roi_wherever_the_file_names_one(
+    path: Path, content: Content, rate_hz: float
+) -> None:
+    loaded = load(written(path, {"roi_capture": content}), NHEM_ROI_FRAME_RATE=str(rate_hz))
+    assert loaded.problems == ()
+    assert loaded.config.roi_capture.large_roi_frame_rate == rate_hz
+
+
+def test_a_bad_rate_of_the_large_roi_is_named_once_and_the_files_rate_counts(path: Path) -> None:
+    content = {"roi_capture": {"large_roi": LARGE_ROI | {"frame_rate": 3}, "frame_rate": 2}}
+    loaded = load(written(path, content), NHEM_ROI_FRAME_RATE="fast")
+    assert loaded.config.roi_capture.large_roi_frame_rate == 3.0
+    assert [problem.split(":")[0] for problem in loaded.problems] == ["roi_capture.frame_rate"]
+
+
+def test_of_one_file_the_rate_of_the_large_roi_itself_counts(path: Path) -> None:
+    content = {"roi_capture": {"large_roi": LARGE_ROI | {"frame_rate": 3}, "frame_rate": 2}}
+    assert load(written(path, content)).config.roi_capture.large_roi_frame_rate == 3.0
+
+
+def test_a_file_of_the_predecessor_loads_as_it_is(path: Path) -> None:
+    content = {
+        "server": {"host": "0.0.0.0", "port": 8421},  # noqa: S104 - a value of the predecessor's file
+        "data_processing": {"fps": 60, "buffer_size": 100, "max_frame_count": 10000},
+        "roi_capture": {
+            "default_config": {"x1": 0, "y1": 0, "x2": 200, "y2": 150},
+            "frame_rate": 2,
+            "update_interval": 0.5,
+        },
+        "peak_detection": {"threshold": 105.0, "margin_frames": 5, "difference_threshold": 2.1, "min_region_length": 3},
+    }
+    loaded = load(written(path, content))
+    assert loaded.problems == ()
+    assert loaded.config.peak_detection.mode == "adaptive"
+    assert loaded.config.data_processing.fps == 60.0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"not json", b'{"a": 1,}', b"\xff\xfe\x00", b'{"data_processing": {"fps": 30}', b"[" * 100_000],
+)
+def test_a_broken_file_is_named_and_left_alone_and_the_defaults_count(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    loaded = load(path)
+    assert loaded.config == FemConfig()
+    (problem,) = loaded.problems
+    assert problem == "fem_config.json is no valid JSON and is not used: mend it or remove it"
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("content", [[], 5, "text", None, True, [{"data_processing": {"fps": 30}}]])
+def test_json_without_sections_is_named_and_the_defaults_count(path: Path, content: object) -> None:
+    loaded = load(written(path, content))
+    assert loaded.config == FemConfig()
+    assert loaded.problems == ("fem_config.json holds no sections and is not used: mend it or remove it",)
+
+
+def test_a_broken_file_does_not_cost_the_environment(path: Path) -> None:
+    path.write_text("{", encoding="utf-8")
+    assert load(path, NHEM_FPS="30").config.data_processing.fps == 30.0
+
+
+def test_the_mark_that_editors_put_before_utf_8_does_not_matter(path: Path) -> None:
+    path.write_text('{"data_processing": {"fps": 30}}', encoding="utf-8-sig")
+    loaded = load(path)
+    assert (loaded.config.data_processing.fps, loaded.problems) == (30.0, ())
+
+
+def test_unused_values_may_be_nested_as_deeply_as_json_allows(path: Path) -> None:
+    depth = 700
+    path.write_text('{"x": ' + '{"x": [' * (depth // 2) + "]}" * (depth // 2) + "}", encoding="utf-8")
+    assert load(path) == LoadedConfig(FemConfig(), path, ())
+
+
+def test_thousands_of_unknown_parameters_are_told_without_delay(path: Path) -> None:
+    loaded = load(written(path, {"peak_detection": {f"unknown_{n}": n for n in range(3000)}}))
+    assert len(loaded.problems) == 3000
+    assert loaded.config == FemConfig()
+
+
+def test_a_file_that_is_not_there_is_an_error_that_says_what_to_do(path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"fem_config\.json cannot be read .*: check the path and its permissions"):
+        load(path)
+
+
+def test_a_folder_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path)
+
+
+def test_loading_changes_neither_the_file_nor_the_arguments(path: Path) -> None:
+    before = written(path, {"data_processing": {"fps": -1}}).read_bytes()
+    arguments: Content = {"roi_capture.large_roi": {"x1": 1}, "data_processing.fps": "x"}
+    load_config(path, {}, arguments)
+    assert path.read_bytes() == before
+    assert arguments == {"roi_capture.large_roi": {"x1": 1}, "data_processing.fps": "x"}
+
+
+def test_the_file_in_the_working_folder_comes_before_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, here = tmp_path / "own", tmp_path / "here"
+    own.mkdir()
+    here.mkdir()
+    monkeypatch.setattr("platformdirs.user_config_path", lambda *_, **__: own)
+    monkeypatch.chdir(here)
+    assert default_config_path() is None
+    written(own / "fem_config.json", {})
+    assert default_config_path() == own / "fem_config.json"
+    written(here / "fem_config.json", {})
+    assert default_config_path() == Path("fem_config.json")
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+KNOWN_KEYS = {
+    section: sorted(type(values).model_fields) for section, values in FemConfig() if hasattr(values, "model_dump")
+}
+ROI_VALUES = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("x1", "y1", "x2", "y2", "frame_rate"), st.integers(-10, 300) | JSON_VALUES)
+)
+SECTIONS = {
+    section: JSON_VALUES | st.fixed_dictionaries({}, optional=dict.fromkeys(keys, JSON_VALUES | ROI_VALUES))
+    for section, keys in KNOWN_KEYS.items()
+}
+CONTENTS = JSON_VALUES | st.fixed_dictionaries({}, optional=SECTIONS | {"server": JSON_VALUES})
+ENVIRONMENTS = st.dictionaries(
+    st.sampled_from(sorted(ENVIRONMENT_KEYS)), st.text(max_size=8) | st.integers(-9, 999).map(str), max_size=4
+)
+
+
+@settings(max_examples=60)
+@given(content=CONTENTS, environment=ENVIRONMENTS)
+def test_whatever_stands_in_the_file_there_is_a_configuration(
+    tmp_path_factory: pytest.TempPathFactory, content: object, environment: dict[str, str]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "fuzz.json"
+    loaded = load_config(written(path, content), environment, {})
+    assert FemConfig.model_validate(loaded.config.model_dump()) == loaded.config
+    assert all(": " in problem or "is not used" in problem for problem in loaded.problems)
+
+
+@given(st.binary(max_size=60))
+def test_whatever_bytes_the_file_holds_there_is_a_configuration(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "bytes.json"
+    path.write_bytes(content)
+    assert isinstance(load(path).config, FemConfig)

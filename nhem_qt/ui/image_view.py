@@ -258,8 +258,8 @@ class ImageView(QLabel):
         self._guidance_text.setWordWrap(True)
         self._select_button = QPushButton(self.tr("Select &region..."), self._guidance)
         self._select_button.clicked.connect(self.region_requested)
-        for words in (self._guidance_text, self._select_button):
-            words.setFont(overlays.tabular(self.font(), _GUIDANCE_SIZE))
+        # A style sheet, since the program's own would win over a font.
+        self._guidance.setStyleSheet(f"font-size: {_GUIDANCE_SIZE}px")
         column = QVBoxLayout(self._guidance)
         column.setSpacing(_GUIDANCE_SIZE)
         column.addWidget(self._guidance_text)

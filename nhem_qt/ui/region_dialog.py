@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nhem_qt.geometry import SMALL_ROI_SIZE_PX, Roi
 from nhem_qt.ui import overlays
@@ -19,6 +28,7 @@ if TYPE_CHECKING:
 
 _SMALLEST_FONT, _LARGEST_FONT = 16, 28
 _SPACE = 12
+_WIDEST_SIZE = "00000 \N{MULTIPLICATION SIGN} 00000"
 
 
 class RegionDialog(QDialog):
@@ -71,7 +81,8 @@ class RegionDialog(QDialog):
         self.resize(room)
         self.setWindowState(Qt.WindowState.WindowMaximized)
         font_size = min(max(room.height() // 60, _SMALLEST_FONT), _LARGEST_FONT)
-        self.setFont(overlays.tabular(self.font(), font_size))
+        # A style sheet, since the program's own would win over a font.
+        self.setStyleSheet(f"font-size: {font_size}px")
 
     def _make_view(self, still: Frame) -> None:
         self._view = ImageView(self)
@@ -88,15 +99,20 @@ class RegionDialog(QDialog):
         self._size = QLabel(self)
         self._message = QLabel(self)
         self._message.setWordWrap(True)
-        # A row that grows with its text would move the picture under the mouse.
+        self._keep_row_steady()
+
+    def _keep_row_steady(self) -> None:
+        """Keep the row from growing with its words: the picture would move under the mouse."""
+        self._size.ensurePolished()
+        self._size.setMinimumWidth(self._size.fontMetrics().horizontalAdvance(_WIDEST_SIZE))
+        self._message.ensurePolished()
         self._message.setFixedHeight(2 * self._message.fontMetrics().lineSpacing())
+        self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def _make_buttons(self) -> None:
         self._buttons = QDialogButtonBox(self)
         self._apply = self._buttons.addButton(self.tr("&Apply"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._buttons.addButton(self.tr("&Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
-        for button in self._buttons.buttons():
-            button.setFont(self.font())
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QPushButton, QSpinBox, QWidget
 from shiboken6 import isValid
 
 from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.geometry import Roi
+from nhem_qt.ui.app import dress
 from nhem_qt.ui.image_view import ImageView
 from nhem_qt.ui.region_dialog import RegionDialog
 
@@ -31,6 +32,7 @@ def still(bounds: Roi = BOUNDS) -> Frame:
 @pytest.fixture
 def window(qtbot: QtBot) -> QWidget:
     """What a dialog belongs to: it deletes itself, or goes with its window."""
+    dress(QApplication.instance())
     window = QWidget()
     qtbot.addWidget(window)
     return window

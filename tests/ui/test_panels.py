@@ -1,0 +1,115 @@
+"""Table, readout and banner say what is so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QToolButton
+
+from nhem_qt.detection import Peak
+from nhem_qt.frame import Frame, SourceKind
+from nhem_qt.geometry import Roi
+from nhem_qt.monitor import Measurement, Sample, Status
+from nhem_qt.ui import palette
+from nhem_qt.ui.banner import Banner, Level
+from nhem_qt.ui.peaks_table import PeaksModel, PeaksTable
+from nhem_qt.ui.readout import MagnifiedView, Readout
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+
+def peak(index: int, color: str, difference: float) -> Peak:
+    return Peak(
+        peak_index=index, color=color, confidence=0.83, start_frame=0, end_frame=1, peak_frame=0, decided_frame=2,
+        start_s=3.25, end_s=3.85, duration_s=0.6, baseline=100.0, threshold=106.0, peak_gray=131.26,
+        pre_mean=100.04, post_mean=104.0, difference=difference, difference_threshold=2.1, mode="adaptive",
+    )  # fmt: skip
+
+
+def words(readout: Readout) -> str:
+    return " ".join(label.text() for label in readout.findChildren(QLabel))
+
+
+def test_a_row_tells_the_verdict_in_word_shape_and_colour(qtbot: QtBot) -> None:
+    model = PeaksModel()
+    table = PeaksTable(model)
+    qtbot.addWidget(table)
+    model.append(peak(1, "green", 3.96))
+    model.append(peak(2, "red", -0.5))
+    shown = [[model.index(row, column).data() for column in range(model.columnCount())] for row in range(2)]
+    assert shown[0] == ["1", "\u25b2 HEM", "+3.96", "83 %", "3.25", "0.60", "100.0", "104.0", "131.3"]
+    assert shown[1][1:3] == ["\u25cf no HEM", "-0.50"]
+    colours = [model.index(row, 1).data(Qt.ItemDataRole.ForegroundRole).name() for row in range(2)]
+    assert colours == [palette.GREEN, palette.RED]
+
+
+def test_the_newest_peak_is_kept_in_view(qtbot: QtBot) -> None:
+    model = PeaksModel()
+    table = PeaksTable(model)
+    qtbot.addWidget(table)
+    table.resize(400, 150)
+    table.show()
+    qtbot.waitExposed(table)
+    for index in range(1, 60):
+        model.append(peak(index, "red", 0.0))
+    assert table.rowAt(table.viewport().height() - 2) == 58
+
+
+def test_nothing_measured_is_a_dash_and_never_a_number(qtbot: QtBot) -> None:
+    readout = Readout()
+    qtbot.addWidget(readout)
+    assert "no peak yet" in words(readout)
+    failed = Measurement(1, 0.1, None, None, SourceKind.SCREEN, Status.FAILED)
+    readout.show_sample(Sample(failed, None, None, in_peak_region=False, peak_signal=None, peak=None, rejection=None))
+    assert readout._gray.text() == "\u2014"
+    assert "baseline \u2014" in words(readout)
+
+
+def test_the_readout_tells_the_last_verdict_and_counts_both(qtbot: QtBot) -> None:
+    readout = Readout()
+    qtbot.addWidget(readout)
+    readout.show_peaks((peak(1, "green", 3.96), peak(2, "green", 4.0), peak(3, "red", 0.31)))
+    assert readout._verdict.text() == "\u25cf no HEM  +0.3"
+    assert "HEM</span> 2" in readout._counts.text()
+    assert "no HEM</span> 1" in readout._counts.text()
+
+
+def test_the_enlarged_box_shows_the_measured_pixels(qtbot: QtBot) -> None:
+    readout = Readout()
+    qtbot.addWidget(readout)
+    pixels = np.zeros((50, 50, 4), np.uint8)
+    pixels[:, 25:] = (10, 20, 200, 255)
+    readout.show_small_roi(Frame(pixels, Roi(335, 235, 385, 285), 0.0, SourceKind.DEMO))
+    view = readout.findChild(MagnifiedView)
+    readout.show()
+    qtbot.waitExposed(readout)
+    image = view.grab().toImage()
+    side = min(view.width(), view.height())
+    assert image.pixelColor(side // 4, side // 2).name() == "#000000"
+    assert image.pixelColor(3 * side // 4, side // 2).name() == "#c8140a"
+    assert "335, 235" in words(readout)
+
+
+def test_an_error_is_not_replaced_by_a_notice(qtbot: QtBot) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.tell("broken", Level.ERROR)
+    banner.tell("by the way", Level.NOTICE)
+    assert "broken" in banner.text
+    qtbot.mouseClick(banner.findChild(QToolButton), Qt.MouseButton.LeftButton)
+    assert banner.text == ""
+    banner.tell("by the way", Level.NOTICE)
+    assert "by the way" in banner.text
+
+
+def test_every_level_has_a_shape_of_its_own(qtbot: QtBot) -> None:
+    shapes = set()
+    for level in Level:
+        banner = Banner()
+        qtbot.addWidget(banner)
+        banner.tell("text", level)
+        shapes.add(banner.text[0])
+    assert len(shapes) == len(Level)

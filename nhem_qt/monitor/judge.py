@@ -10,7 +10,7 @@ from nhem_qt.monitor.sample import Measurement, Sample
 from nhem_qt.monitor.simple_rule import SIMPLE_RULE_RISE_GRAY, SimpleRule
 
 if TYPE_CHECKING:
-    from nhem_qt.detection import DetectorConfig
+    from nhem_qt.detection import DetectorConfig, Peak
 
 
 class Judge(Protocol):
@@ -19,43 +19,61 @@ class Judge(Protocol):
     def judge(self, measurement: Measurement) -> Sample:
         """Return the measurement with the verdict on it."""
 
+    def restart(self, config: DetectorConfig) -> None:
+        """Begin anew: the gray values to come have nothing to do with those so far."""
+
     def finish(self) -> Sample | None:
         """End the stream: the last sample anew if a pending peak is decided by that, else None."""
 
 
 class PeakJudge:
-    """The judge of all measured sources."""
+    """The judge of all measured sources; it numbers the peaks of a session from 1, over all restarts."""
 
     def __init__(self, config: DetectorConfig, rate_hz: float) -> None:
+        self._rate_hz = rate_hz
         self._detector = PeakDetector(config, rate_hz)
+        self._pending: Peak | None = None
+        self._peaks_found = 0
         self._last: Sample | None = None
 
     def judge(self, measurement: Measurement) -> Sample:
         """Feed the detector, also with what was not measured: it must know of gaps."""
         detection = self._detector.process_frame(measurement.gray, measurement.frame_index, measurement.t_s)
+        peak, self._pending = detection.peak or self._pending, None
         self._last = Sample(
             measurement,
             detection.baseline,
             detection.threshold,
             in_peak_region=detection.in_peak_region,
-            peak_signal=detection.peak_signal,
-            peak=detection.peak,
+            peak_signal=None if peak is None else 1,
+            peak=None if peak is None else self._numbered(peak, measurement.frame_index),
             rejection=detection.rejection,
         )
         return self._last
 
+    def restart(self, config: DetectorConfig) -> None:
+        """Begin with a new detector; a peak that the old one still waits with is told with the next sample."""
+        self._pending = self._detector.finish() or self._pending
+        self._detector = PeakDetector(config, self._rate_hz)
+
     def finish(self) -> Sample | None:
         """Decide what is pending on the last sample."""
-        peak = self._detector.finish()
+        peak = self._detector.finish() or self._pending
         if peak is None or self._last is None:
             return None
+        peak = self._numbered(peak, self._last.measurement.frame_index)
         return dataclasses.replace(self._last, peak=peak, peak_signal=1)
+
+    def _numbered(self, peak: Peak, decided_frame: int) -> Peak:
+        self._peaks_found += 1
+        return dataclasses.replace(peak, peak_index=self._peaks_found, decided_frame=decided_frame)
 
 
 class SineJudge:
     """The judge of the sine source: the simple rule, which signals but finds no peaks."""
 
     def __init__(self, buffer_size: int) -> None:
+        self._buffer_size = buffer_size
         self._rule = SimpleRule(buffer_size)
 
     def judge(self, measurement: Measurement) -> Sample:
@@ -71,6 +89,10 @@ class SineJudge:
             peak=None,
             rejection=None,
         )
+
+    def restart(self, config: DetectorConfig) -> None:  # noqa: ARG002 - the rule has no parameters
+        """Forget the mean."""
+        self._rule = SimpleRule(self._buffer_size)
 
     def finish(self) -> None:
         """Nothing is ever pending."""

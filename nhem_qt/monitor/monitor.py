@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # As precise as samples.csv: read back from there, the detector must see the same times.
 _TIME_DECIMALS = 6
 
+# index / rate * rate may fall short of the index by a rounding.
+_SLOT_SLACK = 1e-6
+
 
 class Monitor:
     """Measures one source tick by tick.
@@ -41,8 +44,8 @@ class Monitor:
         self._rate_hz = rate_hz
         self._picture_rate_hz = config.roi_capture.large_roi_frame_rate
         self._last_picture_slot = -1
-        self._buffer_size = config.data_processing.buffer_size
-        self._judge = self._new_judge(config.peak_detection)
+        self._last_s = -math.inf
+        self._judge = self._new_judge(config)
         self._backoff = Backoff()
         self._small_rois: deque[RoiData] = deque(maxlen=config.data_processing.roi_buffer_size)
         self.regions = regions.fitted(source.bounds)
@@ -59,7 +62,9 @@ class Monitor:
 
     def tick(self, tick: Tick) -> Sample:
         """Measure once; a failed capture gives a sample without gray value, and is tried again later."""
-        return self._judge.judge(self._measure(tick))
+        measurement = self._measure(tick)
+        self._last_s = measurement.t_s
+        return self._judge.judge(measurement)
 
     def finish(self) -> Sample | None:
         """End the stream: the last sample anew if a pending peak is decided by that, else None."""
@@ -68,7 +73,8 @@ class Monitor:
     def change_regions(self, regions: Regions, detector: DetectorConfig) -> None:
         """Measure elsewhere from now on; the detector begins anew, for the gray values there are others."""
         self.regions = regions.fitted(self._source.bounds)
-        self._judge = self._new_judge(detector)
+        self._judge.restart(detector)
+        self._backoff = Backoff()
         self._last_picture_slot = -1
         self.large_picture = None
 
@@ -90,10 +96,10 @@ class Monitor:
         small = extract_small_roi(large) if self.regions.mode is RoiMode.DUAL else large
         return DualRoiFrame(RoiData.of(large), RoiData.of(small))
 
-    def _new_judge(self, detector: DetectorConfig) -> Judge:
+    def _new_judge(self, config: FemConfig) -> Judge:
         if self._source.kind is SourceKind.SINE:
-            return SineJudge(self._buffer_size)
-        return PeakJudge(detector, self._rate_hz)
+            return SineJudge(config.data_processing.buffer_size)
+        return PeakJudge(config.peak_detection, self._rate_hz)
 
     def _measure(self, tick: Tick) -> Measurement:
         if not self._backoff.allows(tick.due_s):
@@ -112,8 +118,10 @@ class Monitor:
 
     def _captured(self, tick: Tick) -> Measurement:
         gray_large = None
-        if self._picture_is_due(tick):
+        picture_slot = math.floor(tick.due_s * self._picture_rate_hz + _SLOT_SLACK)
+        if picture_slot > self._last_picture_slot:
             both = self.capture_dual_roi()
+            self._last_picture_slot = picture_slot
             self.large_picture, small, gray_large = both.large_roi, both.small_roi, both.large_roi.gray_value
         else:
             small = RoiData.of(self._source.grab(self.regions.small))
@@ -121,11 +129,7 @@ class Monitor:
         t_s = round(small.frame.t_s - self._start_s, _TIME_DECIMALS)
         return Measurement(tick.index, t_s, small.gray_value, gray_large, self._source.kind, Status.SUCCESS)
 
-    def _picture_is_due(self, tick: Tick) -> bool:
-        slot = math.floor(tick.due_s * self._picture_rate_hz)
-        due = slot > self._last_picture_slot
-        self._last_picture_slot = max(slot, self._last_picture_slot)
-        return due
-
     def _failure(self, tick: Tick) -> Measurement:
-        return Measurement(tick.index, round(tick.due_s, _TIME_DECIMALS), None, None, self._source.kind, Status.FAILED)
+        # The sample before may have been grabbed after this tick was due; times never run back.
+        t_s = max(round(tick.due_s, _TIME_DECIMALS), self._last_s)
+        return Measurement(tick.index, t_s, None, None, self._source.kind, Status.FAILED)

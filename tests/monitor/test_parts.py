@@ -1,0 +1,196 @@
+"""The parts of a tick: regions, small ROI, states, backoff and the simple rule."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nhem_qt.config import DualRoiConfig, RoiConfig
+from nhem_qt.frame import Frame, SourceKind
+from nhem_qt.geometry import Roi
+from nhem_qt.monitor import (
+    CoordinationState,
+    OffScreenError,
+    Regions,
+    RoiData,
+    RoiMode,
+    StateLog,
+    configured_regions,
+    extract_small_roi,
+)
+from nhem_qt.monitor.backoff import Backoff
+from nhem_qt.monitor.simple_rule import SimpleRule
+
+LARGE, LEGACY = Roi(0, 0, 300, 200), Roi(5, 5, 105, 85)
+
+
+def frame_of(roi: Roi) -> Frame:
+    pixels = np.random.default_rng(2).integers(0, 256, (roi.height, roi.width, 4), np.uint8)
+    return Frame(pixels, roi, 1.5, SourceKind.SCREEN)
+
+
+# --- regions
+
+
+def configured(mode: str | None, *, large: bool, legacy: bool) -> Regions | None:
+    def roi(wanted: Roi) -> dict[str, int]:
+        return {"x1": wanted.x1, "y1": wanted.y1, "x2": wanted.x2, "y2": wanted.y2}
+
+    content = {"mode": mode, "large_roi": roi(LARGE) if large else None, "legacy_roi": roi(LEGACY) if legacy else None}
+    return configured_regions(DualRoiConfig.model_validate(content))
+
+
+@pytest.mark.parametrize("mode", [None, "dual", "single"])
+def test_nothing_configured_is_nothing(mode: str | None) -> None:
+    assert configured(mode, large=False, legacy=False) is None
+
+
+@pytest.mark.parametrize("mode", [None, "dual"])
+def test_the_large_roi_counts_unless_single_mode_is_wanted(mode: str | None) -> None:
+    assert configured(mode, large=True, legacy=True) == Regions(RoiMode.DUAL, LARGE)
+    assert configured(mode, large=True, legacy=False) == Regions(RoiMode.DUAL, LARGE)
+    assert configured(mode, large=False, legacy=True) == Regions(RoiMode.SINGLE, LEGACY)
+
+
+def test_in_single_mode_the_legacy_roi_counts_if_there_is_one() -> None:
+    assert configured("single", large=True, legacy=True) == Regions(RoiMode.SINGLE, LEGACY)
+    assert configured("single", large=True, legacy=False) == Regions(RoiMode.DUAL, LARGE)
+
+
+def test_dual_mode_measures_the_centre_and_single_mode_everything() -> None:
+    assert Regions(RoiMode.DUAL, LARGE).small == Roi(125, 75, 175, 125)
+    assert Regions(RoiMode.SINGLE, LARGE).small == LARGE
+
+
+def test_regions_are_clamped_and_keep_their_mode() -> None:
+    fitted = Regions(RoiMode.SINGLE, Roi(-10, -10, 50, 50)).fitted(Roi(0, 0, 40, 90))
+    assert fitted == Regions(RoiMode.SINGLE, Roi(0, 0, 40, 50))
+
+
+def test_regions_outside_are_an_error() -> None:
+    with pytest.raises(OffScreenError, match="select a region inside"):
+        Regions(RoiMode.DUAL, Roi(0, 0, 10, 10)).fitted(Roi(10, 0, 20, 10))
+
+
+def test_the_example_of_a_large_roi_is_read_from_the_configuration() -> None:
+    config = DualRoiConfig(large_roi=RoiConfig(x1=849, y1=165, x2=1209, y2=525))
+    regions = configured_regions(config)
+    assert regions is not None
+    assert regions.small == Roi(1004, 320, 1054, 370)
+
+
+# --- small ROI
+
+
+def test_the_small_roi_is_the_centre_of_the_picture_as_a_view() -> None:
+    large = frame_of(Roi(-50, 10, 250, 210))
+    small = extract_small_roi(large)
+    assert small.roi == Roi(75, 85, 125, 135) == large.roi.centre()
+    assert np.shares_memory(small.pixels, large.pixels)
+    assert np.array_equal(small.pixels, large.pixels[75:125, 125:175])
+
+
+@given(st.integers(-200, 500), st.integers(-200, 500))
+def test_a_centre_of_ones_own_is_kept_inside(center_x: int, center_y: int) -> None:
+    large = frame_of(Roi(10, 20, 130, 160))
+    small = extract_small_roi(large, center_x, center_y)
+    assert large.roi.contains(small.roi)
+    assert (small.roi.width, small.roi.height) == (50, 50)
+    if 35 <= center_x <= 105 and 45 <= center_y <= 135:
+        assert (small.roi.x1, small.roi.y1) == (center_x - 25, center_y - 25)
+
+
+def test_one_coordinate_of_the_centre_may_be_left_to_the_middle() -> None:
+    large = frame_of(Roi(0, 0, 200, 100))
+    assert extract_small_roi(large, center_x=60).roi == Roi(35, 25, 85, 75)
+    assert extract_small_roi(large, center_y=30).roi == Roi(75, 5, 125, 55)
+
+
+@pytest.mark.parametrize("roi", [Roi(0, 0, 50, 50), Roi(3, 3, 33, 400), Roi(0, 0, 1, 1)], ids=str)
+def test_a_picture_that_is_not_larger_is_its_own_small_roi(roi: Roi) -> None:
+    large = frame_of(roi)
+    assert extract_small_roi(large, 1, 1) is large
+
+
+def test_a_picture_of_a_roi_is_measured() -> None:
+    frame = frame_of(LEGACY)
+    assert RoiData.of(frame).gray_value == frame.gray
+
+
+# --- states
+
+
+def test_the_log_begins_initializing_and_without_history() -> None:
+    log = StateLog()
+    assert (log.current, log.history) == (CoordinationState.INITIALIZING, ())
+
+
+def test_a_change_is_noted_and_staying_is_not() -> None:
+    log = StateLog()
+    change = log.enter(CoordinationState.SUCCESS, 1.5, "captured")
+    assert change is not None
+    assert (change.t_s, change.old, change.new, change.reason) == (
+        1.5,
+        CoordinationState.INITIALIZING,
+        CoordinationState.SUCCESS,
+        "captured",
+    )
+    assert log.enter(CoordinationState.SUCCESS, 2.0, "captured") is None
+    assert log.history == (change,)
+
+
+def test_the_last_100_changes_are_kept() -> None:
+    log = StateLog()
+    both = (CoordinationState.SUCCESS, CoordinationState.FAILED)
+    changes = [log.enter(both[step % 2], float(step), "step") for step in range(250)]
+    assert log.history == tuple(changes[-100:])
+
+
+def test_the_states_are_those_of_the_users_documents() -> None:
+    names = "INITIALIZING ROI1_CAPTURING ROI2_EXTRACTING VALIDATION SUCCESS PARTIAL FAILED ERROR_RECOVERY"
+    assert [state.name for state in CoordinationState] == names.split()
+
+
+# --- backoff
+
+
+def test_the_wait_doubles_from_a_tenth_of_a_second_to_five() -> None:
+    backoff, now_s, waits_s = Backoff(), 0.0, []
+    for _ in range(9):
+        assert backoff.allows(now_s)
+        backoff.failed(now_s)
+        wait_s = next(step / 10 for step in range(1, 100) if backoff.allows(now_s + step / 10 + 1e-9))
+        waits_s.append(wait_s)
+        now_s += wait_s + 1e-9
+    assert waits_s == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0]
+
+
+def test_a_success_forgets_the_failures() -> None:
+    backoff = Backoff()
+    for _ in range(5):
+        backoff.failed(0.0)
+    backoff.succeeded()
+    assert backoff.allows(0.0)
+    backoff.failed(0.0)
+    assert not backoff.allows(0.09)
+    assert backoff.allows(0.11)
+
+
+# --- the simple rule
+
+
+@given(st.lists(st.integers(0, 255), max_size=60), st.integers(1, 10))
+def test_the_simple_rule_compares_with_the_mean_of_the_values_before(values: list[int], size: int) -> None:
+    rule = SimpleRule(size)
+    for count, value in enumerate(values):
+        before = values[max(0, count - size) : count]
+        assert rule.baseline == (pytest.approx(sum(before) / len(before)) if before else None)
+        assert rule.signals(value) == (bool(before) and value - sum(before) / len(before) > 8)
+
+
+def test_a_rise_of_exactly_8_gray_does_not_signal() -> None:
+    rule = SimpleRule(10)
+    assert [rule.signals(value) for value in (100, 108)] == [False, False]
+    assert rule.signals(112.01)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from math import isfinite
+from math import inf, isfinite
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from nhem_qt.detection.baseline import Baseline, Noise
+from nhem_qt.detection.baseline import Baseline
 from nhem_qt.detection.classification import classify
 from nhem_qt.detection.config import DetectorConfig
 from nhem_qt.detection.emission import Emission, measure
-from nhem_qt.detection.history import History, Sample
+from nhem_qt.detection.history import History, Margin, Sample
 from nhem_qt.detection.region import Region, opens
 from nhem_qt.detection.results import Detection, Peak, Reason, Rejection
-from nhem_qt.detection.validation import Fault, fault
+from nhem_qt.detection.unrest import Motion, Noise
+from nhem_qt.detection.validation import Fault, first_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,13 +30,16 @@ class PeakDetector:
     """
 
     def __init__(self, config: DetectorConfig | None = None, rate_hz: float = 45.0) -> None:
+        if not rate_hz > 0:
+            raise ValueError(f"rate_hz is {rate_hz}: it must be greater than 0")
         self.config = DetectorConfig() if config is None else config
         self.rate_hz = rate_hz
+        self._margin = _margin(self.config, rate_hz)
         self._peaks: deque[Peak] = deque()
         self._rejections: deque[Rejection] = deque()
         self._peaks_found = 0
         self._last_frame = 0
-        self._last_s = float("-inf")
+        self._last_s = -inf
         self._begin_anew()
 
     def process_frame(self, signal_value: float | None, frame_count: int, t_s: float | None = None) -> Detection:
@@ -56,17 +61,17 @@ class PeakDetector:
         return self._next_peak(self._last_frame)
 
     def _begin_anew(self) -> None:
-        self._last_s = float("-inf")
+        self._last_s = -inf
         self._noise = Noise(self.config)
+        self._motion = Motion(self.config)
         self._restart([])
 
     def _restart(self, samples: Iterable[Sample]) -> None:
         """Find the baseline anew, from the last samples of the history."""
         config = self.config
-        margin_s = max(config.margin_s, config.margin_frames / self.rate_hz)
-        keep_s = 2 * margin_s + config.max_duration_s + config.doubtful_fall_s + config.edge_s + 1.0
-        self._history = History(keep_s)
+        self._history = History(config.max_duration_s + config.doubtful_fall_s + 2 * self._margin.patience_s + 1.5)
         self._baseline = Baseline(config)
+        self._motion.interrupt()
         self._region: Region | None = None
         for sample in samples:
             self._advance(sample)
@@ -87,9 +92,10 @@ class PeakDetector:
         if level is not None:
             threshold = self._threshold(level)
             if opens(sample, self._history, level, threshold, self.config):
-                self._region = Region(sample, level, threshold, self.config)
+                self._region = Region(sample, level, threshold, self._margin, self.config)
                 return
         self._noise.add(sample.gray)
+        self._motion.add(sample)
         self._baseline.add(sample)
 
     def _threshold(self, level: float) -> float:
@@ -99,47 +105,25 @@ class PeakDetector:
         return level + max(config.min_rise_gray, config.rise_noise_factor * self._noise.sigma)
 
     def _judge(self, region: Region) -> None:
-        emission = measure(region, self._history, self.config)
-        broken = fault(emission, self.config)
-        if broken is None:
+        emission = measure(region, self._history, self._margin, self.config)
+        fault = first_fault(emission, self.config)
+        if fault is None:
             self._accept(emission, region)
         else:
-            self._reject(emission.frames[0], emission.frames[-1], broken)
+            self._reject(emission.frames[0], emission.frames[-1], fault)
 
     def _conclude(self) -> None:
+        """Judge an open region by what is there of it."""
         if self._region is not None:
             self._judge(self._region)
 
     def _accept(self, emission: Emission, region: Region) -> None:
-        verdict = classify(emission, self._noise.sigma, self.config)
-        start, end = emission.frames[0], emission.frames[-1]
-        top = max(emission.frames, key=lambda sample: sample.gray)
-        peak = Peak(
-            peak_index=0,
-            color=str(verdict.color),
-            confidence=verdict.confidence,
-            start_frame=start.frame,
-            end_frame=end.frame,
-            peak_frame=top.frame,
-            decided_frame=end.frame,
-            start_s=start.t_s,
-            end_s=end.t_s,
-            duration_s=emission.duration_s,
-            baseline=region.baseline,
-            threshold=region.threshold,
-            peak_gray=top.gray,
-            pre_mean=emission.pre_mean,
-            post_mean=emission.post_mean,
-            difference=emission.difference,
-            difference_threshold=self.config.difference_threshold,
-            mode=self.config.mode,
-        )
-        self._peaks.append(peak)
-        self._restart(self._history.between(end.t_s + self.config.post_gap_s))
+        self._peaks.append(_peak(emission, region, self._motion.sigma, self.config))
+        self._restart(self._history.between(region.end.t_s + self.config.post_gap_s))
 
-    def _reject(self, start: Sample, end: Sample, broken: Fault) -> None:
+    def _reject(self, start: Sample, end: Sample, fault: Fault) -> None:
         """Report the candidate, and look again at what it may have hidden: its level may be the new baseline."""
-        self._rejections.append(Rejection(broken.reason, start.frame, end.frame, start.t_s, end.t_s, *broken[1:]))
+        self._rejections.append(Rejection(fault.reason, start.frame, end.frame, start.t_s, end.t_s, *fault[1:]))
         self._restart(self._history.between(start.t_s + self.config.edge_s))
 
     def _detection(self, frame: int) -> Detection:
@@ -166,3 +150,35 @@ class PeakDetector:
             return None
         self._peaks_found += 1
         return replace(self._peaks.popleft(), peak_index=self._peaks_found, decided_frame=frame)
+
+
+def _margin(config: DetectorConfig, rate_hz: float) -> Margin:
+    expected_s = max(config.margin_s, config.margin_frames / rate_hz)
+    return Margin(config.margin_frames, config.margin_s, patience_s=2 * expected_s)
+
+
+def _peak(emission: Emission, region: Region, sigma: float, config: DetectorConfig) -> Peak:
+    """Make the peak of an emission; index and frame of the decision are filled in when it is told."""
+    start, end = emission.frames[0], emission.frames[-1]
+    top = max(emission.frames, key=attrgetter("gray"))
+    verdict = classify(emission.difference, config.difference_threshold, sigma)
+    return Peak(
+        peak_index=0,
+        color=str(verdict.color),
+        confidence=verdict.confidence,
+        start_frame=start.frame,
+        end_frame=end.frame,
+        peak_frame=top.frame,
+        decided_frame=end.frame,
+        start_s=start.t_s,
+        end_s=end.t_s,
+        duration_s=emission.duration_s,
+        baseline=region.baseline,
+        threshold=region.threshold,
+        peak_gray=top.gray,
+        pre_mean=emission.pre_mean,
+        post_mean=emission.post_mean,
+        difference=emission.difference,
+        difference_threshold=config.difference_threshold,
+        mode=config.mode,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
@@ -13,20 +12,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nhem_qt.detection.config import DetectorConfig
-    from nhem_qt.detection.history import History, Sample
+    from nhem_qt.detection.history import History, Margin, Sample
     from nhem_qt.detection.region import Region
 
 _FOOT, _SHOULDER = 0.2, 0.65  # shares of the height between which an edge is timed
-_ON_STEP = 0.35  # share of the fall up to which the gray value lies on a step
 _SWEPT = 0.15  # share of the height above which a picture before the start belongs to the edge
+_STEP = 0.35  # share of the fall up to which the gray value is that of the ground after the emission
+_FOREGROUND_S = 1.0  # time before the emission that shows how lively the picture is
 
 
 @dataclass(frozen=True, slots=True)
 class Emission:
-    """What is measured of a candidate."""
+    """What is measured of a candidate. Times in s, all else in gray; `first` and `last` level are the plateau's."""
 
     frames: list[Sample]
-    before: list[Sample]  # the second before it
+    before: list[Sample]
     pre: list[Sample]
     post: list[Sample]
     pre_mean: float
@@ -57,26 +57,24 @@ class Emission:
         return self.frames[-1].t_s - self.frames[0].t_s
 
 
-def measure(region: Region, history: History, config: DetectorConfig) -> Emission:
+def measure(region: Region, history: History, margin: Margin, config: DetectorConfig) -> Emission:
     """Measure the candidate in `region`, whose end is known."""
-    margin = config.margin_frames, config.margin_s
     end_s = region.end.t_s
-    post = first_window(history.between(end_s + config.post_gap_s), *margin)
+    post = first_window(history.between(end_s + config.post_gap_s, region.last_low_s), margin)
     post_mean = _mean(post, region.baseline)
     start, ground = _start(region, post_mean, history, config)
     frames = history.between(start.t_s, end_s)
     plateau = _level(frames)
     foot_s = _foot_s(start, ground + _SWEPT * (plateau - ground), history, config)
-    earlier = history.between(-inf, foot_s - config.pre_gap_s)
-    pre = first_window(reversed(earlier), *margin)
+    pre = first_window(history.backwards(foot_s - config.pre_gap_s), margin)
     pre_mean = _mean(pre, ground)
-    first_level = _level(history.between(start.t_s, min(start.t_s + config.margin_s, end_s)))
-    last_level = _level(history.between(max(end_s - config.margin_s, start.t_s), end_s))
-    rising = history.between(start.t_s - 1.0, end_s)
-    falling = history.between(start.t_s, end_s + config.post_gap_s + config.margin_s)[::-1]
+    first_level = _level(history.between(start.t_s, min(start.t_s + margin.span_s, end_s)))
+    last_level = _level(history.between(max(end_s - margin.span_s, start.t_s), end_s))
+    rising = history.between(start.t_s - _FOREGROUND_S, end_s)
+    falling = history.between(start.t_s, region.last_low_s)[::-1]
     return Emission(
         frames=frames,
-        before=[sample for sample in earlier if sample.t_s >= foot_s - 1.0],
+        before=history.between(foot_s - _FOREGROUND_S, foot_s - config.pre_gap_s),
         pre=pre,
         post=post,
         pre_mean=pre_mean,
@@ -98,19 +96,22 @@ def _level(samples: list[Sample]) -> float:
 
 
 def _start(region: Region, post_mean: float, history: History, config: DetectorConfig) -> tuple[Sample, float]:
-    """First frame of the emission, and the gray value on which it stands.
+    """First frame of the emission, and the gray value of the ground on which it stands.
 
     That is the first one at half of the height: neither noise nor a half-swept picture starts an emission. But where
     the region opened by a step to the level to which it falls back in the end, the emission stands on that step.
     """
     seen = history.between(region.opened.t_s - config.edge_s, region.end.t_s)
-    half = (region.baseline + region.plateau) / 2
-    step = post_mean + _ON_STEP * (region.plateau - post_mean)
-    first_high = next((sample for sample in seen if sample.gray >= (region.plateau + post_mean) / 2), region.opened)
-    on_step = [sample for sample in seen if region.opened.t_s <= sample.t_s < first_high.t_s - config.edge_s / 2]
-    if first_high.t_s - region.opened.t_s >= config.bridge_s and _level(on_step) <= step:
-        return first_high, _level(on_step)
-    return next((sample for sample in seen if sample.gray >= half), region.opened), region.baseline
+    first_high = _first_at(seen, (region.plateau + post_mean) / 2, region.opened)
+    if first_high.t_s - region.opened.t_s >= config.bridge_s:
+        step = _level(history.between(region.opened.t_s, first_high.t_s - config.edge_s / 2))
+        if step <= post_mean + _STEP * (region.plateau - post_mean):
+            return first_high, step
+    return _first_at(seen, (region.plateau + region.baseline) / 2, region.opened), region.baseline
+
+
+def _first_at(samples: list[Sample], gray: float, otherwise: Sample) -> Sample:
+    return next((sample for sample in samples if sample.gray >= gray), otherwise)
 
 
 def _foot_s(start: Sample, swept: float, history: History, config: DetectorConfig) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import inf
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,14 @@ from nhem_qt.detection.history import is_window
 
 if TYPE_CHECKING:
     from nhem_qt.detection.config import DetectorConfig
-    from nhem_qt.detection.history import History, Sample
+    from nhem_qt.detection.history import History, Margin, Sample
 
 _MOST_SAMPLES = 1000
+
 # Shares of the height of the plateau above the baseline:
-_CLEAR_FALL = 0.7  # falls by more end a region as soon as they are no dip
-_LEAST_FALL = 0.2  # falls by less do not end it at all
-_HIGH = 0.65  # pictures above this are the plateau, not its dips, its mark or its afterglow
+_PLATEAU = 0.65  # what lies higher belongs to the plateau; a dip, a mark or the afterglow do not
+_CLEAR_FALL = 0.7  # a fall by more ends the region as soon as it is no dip
+_LEAST_FALL = 0.2  # a fall by less does not end it
 
 
 def opens(sample: Sample, history: History, baseline: float, threshold: float, config: DetectorConfig) -> bool:
@@ -28,36 +30,20 @@ def opens(sample: Sample, history: History, baseline: float, threshold: float, c
 
 
 class Region:
-    """An open region: it follows the plateau and notices when the plateau has been left for good.
+    """An open region: it follows the plateau and notices when the plateau has been left for good."""
 
-    The closing level lies halfway between the plateau and the newest pictures. So it needs no idea of how high the
-    gray value will stay: a strong mark ends a region as well as none.
-    """
-
-    __slots__ = (
-        "_config",
-        "_high_count",
-        "_high_sum",
-        "_recent",
-        "_recent_sum",
-        "_top",
-        "baseline",
-        "end",
-        "is_high",
-        "opened",
-        "threshold",
-    )
-
-    def __init__(self, opened: Sample, baseline: float, threshold: float, config: DetectorConfig) -> None:
+    def __init__(
+        self, opened: Sample, baseline: float, threshold: float, margin: Margin, config: DetectorConfig
+    ) -> None:
         self.opened = opened
         self.baseline = baseline
         self.threshold = threshold
         self.end = opened
-        self.is_high = True
+        self.last_low_s = -inf
+        self._margin = margin
         self._config = config
         self._top = opened.gray
-        self._high_sum = 0.0
-        self._high_count = 0
+        self._plateau_sum, self._plateau_count = 0.0, 0
         self._recent: deque[Sample] = deque()
         self._recent_sum = 0.0
         self._add(opened)
@@ -65,29 +51,33 @@ class Region:
     @property
     def plateau(self) -> float:
         """Mean gray value of the plateau without its dips."""
-        return self._high_sum / self._high_count
+        return self._plateau_sum / self._plateau_count
+
+    @property
+    def is_high(self) -> bool:
+        """Whether the newest sample belongs to the region."""
+        return self.end is self._recent[-1]
+
+    def has_ended(self, sample: Sample, history: History) -> bool:
+        """Follow one sample; True once the end is certain and what follows it is there (or the next rise)."""
+        was_low_s = sample.t_s - self.end.t_s if self._fallen >= _CLEAR_FALL else 0.0
+        self._add(sample)
+        closing_level = self._closing_level()
+        if sample.gray < closing_level:
+            self.last_low_s = sample.t_s
+            self.end = history.last_at_or_above(closing_level)
+            return self._is_certain(sample, history)
+        if was_low_s >= self._config.bridge_s:
+            return True
+        self.end = sample
+        return False
 
     def is_too_long(self, sample: Sample) -> bool:
         """Whether the plateau has lasted too long, or neither holds nor falls."""
-        config = self._config
+        config, open_s = self._config, sample.t_s - self.opened.t_s
         if self.end.t_s - self.opened.t_s > config.max_duration_s:
             return True
-        waited_s = sample.t_s - self.opened.t_s
-        return waited_s > config.max_duration_s + config.doubtful_fall_s and self._fallen < _CLEAR_FALL
-
-    def has_ended(self, sample: Sample, history: History) -> bool:
-        """Follow one sample; True once the end is certain and the pictures after it are there (or the next rise)."""
-        fallen_before = self._fallen
-        self._add(sample)
-        closing_level = (self.plateau + self._recent_level) / 2
-        self.is_high = sample.gray >= closing_level
-        if self.is_high:
-            if fallen_before >= _CLEAR_FALL and sample.t_s - self.end.t_s >= self._config.bridge_s:
-                return True
-            self.end = sample
-            return False
-        self.end = history.last_at_or_above(closing_level)
-        return self._is_certain(sample, history)
+        return open_s > config.max_duration_s + config.doubtful_fall_s and self._fallen < _CLEAR_FALL
 
     @property
     def _recent_level(self) -> float:
@@ -98,6 +88,15 @@ class Region:
         """Share of the height by which the newest pictures lie below the plateau."""
         return (self.plateau - self._recent_level) / (self.plateau - self.baseline)
 
+    def _closing_level(self) -> float:
+        """Gray value between plateau and newest pictures: nearer to those the closer they are to the baseline.
+
+        A plateau dips by half of its height, so a level halfway would cut it short. But where a mark stays, it is
+        brightest at first and fades: a low level would count its first pictures as plateau.
+        """
+        share = 0.36 + 0.4 * min(max(0.0, 1 - self._fallen), 0.6)
+        return self._recent_level + share * (self.plateau - self._recent_level)
+
     def _is_certain(self, sample: Sample, history: History) -> bool:
         config, low_s, fallen = self._config, sample.t_s - self.end.t_s, self._fallen
         if low_s < config.post_gap_s or fallen < _LEAST_FALL:
@@ -105,24 +104,22 @@ class Region:
         if fallen < _CLEAR_FALL and low_s < config.doubtful_fall_s:
             return False
         post = history.between(self.end.t_s + config.post_gap_s)
-        if not is_window(post, config.margin_frames, config.margin_s):
+        if not is_window(post, self._margin) and low_s < config.post_gap_s + self._margin.patience_s:
             return False
         return fallen >= _CLEAR_FALL or self._fell_at_once(history)
 
     def _fell_at_once(self, history: History) -> bool:
         """Whether the plateau broke off; one that declines slowly has not ended yet."""
         end_s, edge_s = self.end.t_s, self._config.edge_s
-        last, next_ = history.between(end_s - edge_s, end_s), history.between(end_s + edge_s / 2, end_s + 1.5 * edge_s)
-        if not next_:
-            return True
-        drop = median(sample.gray for sample in last) - median(sample.gray for sample in next_)
-        return drop >= 0.6 * (self.plateau - self._recent_level)
+        last = history.between(end_s - edge_s, end_s)
+        after = history.between(end_s + edge_s / 2, end_s + 1.5 * edge_s)
+        return not after or _level(last) - _level(after) >= 0.6 * (self.plateau - self._recent_level)
 
     def _add(self, sample: Sample) -> None:
         self._top = max(self._top, sample.gray)
-        if sample.gray >= self.baseline + _HIGH * (self._top - self.baseline):
-            self._high_sum += sample.gray
-            self._high_count += 1
+        if sample.gray >= self.baseline + _PLATEAU * (self._top - self.baseline):
+            self._plateau_sum += sample.gray
+            self._plateau_count += 1
         recent = self._recent
         recent.append(sample)
         self._recent_sum += sample.gray
@@ -130,5 +127,9 @@ class Region:
             self._recent_sum -= recent.popleft().gray
 
     def _is_old(self, oldest: Sample, newest: Sample) -> bool:
-        config, count = self._config, len(self._recent)
-        return count > _MOST_SAMPLES or (count > config.margin_frames and newest.t_s - oldest.t_s > config.margin_s)
+        margin, count = self._margin, len(self._recent)
+        return count > _MOST_SAMPLES or (count > margin.frames and newest.t_s - oldest.t_s > margin.span_s)
+
+
+def _level(samples: list[Sample]) -> float:
+    return median(sample.gray for sample in samples)

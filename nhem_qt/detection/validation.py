@@ -29,7 +29,7 @@ class Fault(NamedTuple):
     limit: float
 
 
-def fault(emission: Emission, config: DetectorConfig) -> Fault | None:
+def first_fault(emission: Emission, config: DetectorConfig) -> Fault | None:
     """Return the first rule that the candidate breaks, or None for an emission."""
     if len(emission.post) < LEAST_POST_FRAMES:
         return Fault(Reason.INTERRUPTED, len(emission.post), LEAST_POST_FRAMES)

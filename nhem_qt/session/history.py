@@ -35,7 +35,9 @@ class History:
     """Ring of the last `capacity` samples, and the last `peak_capacity` peaks and rejected candidates."""
 
     def __init__(self, capacity: int, peak_capacity: int) -> None:
-        self._rows = np.full((capacity, len(_COLUMNS)), np.nan)
+        # Column by column: the times must lie side by side to be searched without copying them.
+        self._columns = np.full((len(_COLUMNS), capacity), np.nan)
+        self._capacity = capacity
         self._count = 0
         self._lock = threading.Lock()
         self._peaks: deque[Peak] = deque(maxlen=peak_capacity)
@@ -73,7 +75,7 @@ class History:
     def add(self, sample: Sample) -> None:
         """Append a sample; the oldest one gives way."""
         with self._lock:
-            self._rows[self._count % len(self._rows)] = _row(sample)
+            self._columns[:, self._count % self._capacity] = _values(sample)
             self._count += 1
             self._samples.append(sample)
             self._note(sample)
@@ -87,17 +89,20 @@ class History:
     def tail(self, count: int) -> Curve:
         """Return a copy of the newest `count` samples (fewer if there are fewer), oldest first."""
         with self._lock:
-            count = min(count, self._count, len(self._rows))
-            positions = np.arange(self._count - count, self._count) % len(self._rows)
-            return Curve(*self._rows[positions].T)
+            return self._slice(self._count - min(count, self._held))
 
     def since(self, t_s: float) -> Curve:
         """Return a copy of the samples from `t_s` on; the times must be ascending."""
         with self._lock:
-            held = min(self._count, len(self._rows))
-            positions = np.arange(self._count - held, self._count) % len(self._rows)
-            first = np.searchsorted(self._rows[positions, _COLUMNS.index("t_s")], t_s)
-            return Curve(*self._rows[positions[first:]].T)
+            oldest = self._count - self._held
+            split = oldest + self._capacity - oldest % self._capacity
+            times = self._columns[_COLUMNS.index("t_s")]
+            for first, last in ((oldest, min(split, self._count)), (split, self._count)):
+                stretch = times[first % self._capacity :][: max(0, last - first)]
+                found = int(np.searchsorted(stretch, t_s))
+                if found < len(stretch):
+                    return self._slice(first + found)
+            return self._slice(self._count)
 
     def rate_hz(self, over_s: float = 2.0) -> float:
         """Return the achieved rate over the last `over_s` seconds; 0 if there are too few samples to tell."""
@@ -105,7 +110,19 @@ class History:
         if last is None:
             return 0.0
         times = self.since(last.measurement.t_s - over_s).t_s
-        return (len(times) - 1) / float(times[-1] - times[0]) if len(times) > 1 else 0.0
+        seconds = float(times[-1] - times[0]) if len(times) > 1 else 0.0
+        return (len(times) - 1) / seconds if seconds > 0 else 0.0
+
+    @property
+    def _held(self) -> int:
+        return min(self._count, self._capacity)
+
+    def _slice(self, first: int) -> Curve:
+        """Copy the samples from number `first` on."""
+        start, length = first % self._capacity, self._count - first
+        ahead = self._columns[:, start : start + length]
+        around = self._columns[:, : length - ahead.shape[1]]
+        return Curve(*np.concatenate((ahead, around), axis=1))
 
     def _note(self, sample: Sample) -> None:
         if sample.peak is not None:
@@ -114,7 +131,7 @@ class History:
             self._rejections.append(sample.rejection)
 
 
-def _row(sample: Sample) -> tuple[float, ...]:
+def _values(sample: Sample) -> tuple[float, ...]:
     measured = sample.measurement
     values = (measured.gray, measured.gray_large, sample.baseline, sample.threshold)
     numbers = (np.nan if value is None else value for value in values)

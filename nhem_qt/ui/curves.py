@@ -115,6 +115,8 @@ class CurvesView(QWidget):
         item.disableAutoRange()
         item.vb.sigRangeChangedManually.connect(self._on_view_range_changed_manually)
         for side in ("bottom", "left"):
+            # Grid lines for the minor ticks too would treble the cost of a redraw.
+            item.getAxis(side).setStyle(maxTickLevel=0)
             item.getAxis(side).setTickFont(self._tick_font())
             item.getAxis(side).setTextPen(palette.TEXT)
         words = QHBoxLayout()
@@ -140,10 +142,10 @@ class CurvesView(QWidget):
             (palette.AMBER, "- -", self.tr("threshold")),
         )
         return "&nbsp;&nbsp;&nbsp;".join(
-            f'<b style="color: {colour}">{dash}</b>&nbsp;{name}' for colour, dash, name in lines
+            f'<b style="color: {colour.name()}">{dash}</b>&nbsp;{name}' for colour, dash, name in lines
         )
 
-    def _add_line(self, colour: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> pg.PlotDataItem:
+    def _add_line(self, colour: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> pg.PlotDataItem:
         # A pen wider than one pixel costs three times as much to draw.
         line = pg.PlotDataItem(pen=pg.mkPen(colour, width=1, style=style), connect="finite")
         self._plot.addItem(line)

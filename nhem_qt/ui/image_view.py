@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from nhem_qt.frame import SourceKind
-from nhem_qt.ui import overlays
+from nhem_qt.ui import overlays, palette
 from nhem_qt.ui.letterbox import Letterbox
 from nhem_qt.ui.overlays import Badge, Tone
 from nhem_qt.ui.rubber_band import RubberBand
@@ -192,7 +192,7 @@ class ImageView(QLabel):
         painter = QPainter(self)
         letterbox = self.letterbox()
         if letterbox is None:
-            painter.fillRect(event.rect(), overlays.BACKGROUND)
+            painter.fillRect(event.rect(), palette.BACKGROUND)
         else:
             painter.save()
             painter.scale(1 / letterbox.ratio, 1 / letterbox.ratio)
@@ -281,7 +281,7 @@ class ImageView(QLabel):
         """Draw in physical pixels."""
         place = QRectF(letterbox.left, letterbox.top, letterbox.width, letterbox.height)
         view = QRectF(0, 0, self.width() * letterbox.ratio, self.height() * letterbox.ratio)
-        overlays.fill_around(painter, place, view, overlays.BACKGROUND)
+        overlays.fill_around(painter, place, view, palette.BACKGROUND)
         if self._scaled.size() == QSize(letterbox.width, letterbox.height):
             painter.drawImage(place.topLeft(), self._scaled)
         else:
@@ -290,7 +290,7 @@ class ImageView(QLabel):
         if self._state in {PictureState.STALE, PictureState.FAILED}:
             painter.fillRect(place, _FADE)
         if self._small_roi is not None:
-            colour = overlays.MUTED if self._band else overlays.ACCENT
+            colour = palette.MUTED if self._band else palette.ACCENT
             overlays.draw_box(painter, _outline(letterbox, self._small_roi), colour, _line_width(letterbox))
         self._paint_selection(painter, letterbox, place)
 
@@ -301,14 +301,14 @@ class ImageView(QLabel):
         box = _outline(letterbox, roi)
         overlays.fill_around(painter, box, place, overlays.SHADE)
         for line in {roi, roi.centre()}:
-            overlays.draw_box(painter, _outline(letterbox, line), overlays.ACCENT, _line_width(letterbox))
+            overlays.draw_box(painter, _outline(letterbox, line), palette.ACCENT, _line_width(letterbox))
 
     def _paint_alarm(self, painter: QPainter, letterbox: Letterbox | None) -> QRectF:
         """Warn of a picture that is not live or not measured; return the room left for other words."""
         lines = self._alarm_lines()
         if not lines:
             return self._room()
-        colour = overlays.RED if self._state is PictureState.FAILED else overlays.AMBER
+        colour = palette.RED if self._state is PictureState.FAILED else palette.AMBER
         overlays.draw_hatched_frame(painter, self._picture_place(letterbox), _PADDING, colour)
         painter.setFont(overlays.tabular(self.font(), self._word_size(), bold=True))
         return overlays.draw_banner(painter, "\n".join(lines), self._room(), colour)
@@ -332,7 +332,7 @@ class ImageView(QLabel):
             words = f"{roi.x1}, {roi.y1} \N{EN DASH} {roi.x2}, {roi.y2}   {size}"
             overlays.draw_label(painter, words, _logical_place(letterbox, roi), room)
         elif not self._band.is_dragging:
-            overlays.draw_banner(painter, self.tr("Draw the region with the mouse. Esc: cancel"), room, overlays.PANEL)
+            overlays.draw_banner(painter, self.tr("Draw the region with the mouse. Esc: cancel"), room, palette.PANEL)
 
     def _picture_place(self, letterbox: Letterbox | None) -> QRectF:
         return self._room() if letterbox is None else _logical_place(letterbox, letterbox.roi)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QThread, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QThread, QTimer, Signal
 from PySide6.QtWidgets import (
     QDockWidget,
     QFileDialog,
@@ -34,7 +34,7 @@ from nhem_qt.ui.monitoring import STALLED_AFTER_S, Monitoring
 from nhem_qt.ui.peaks_table import PeaksModel, PeaksTable
 from nhem_qt.ui.readout import Readout
 from nhem_qt.ui.region_dialog import RegionDialog
-from nhem_qt.ui.screens import LogicalRect, Screen, covers, device_rect, place_off, read_screens
+from nhem_qt.ui.screens import LogicalRect, Screen, covers, device_rect, place_off, read_screens, squeeze_off
 from nhem_qt.worker import RunPlan
 
 if TYPE_CHECKING:
@@ -430,13 +430,21 @@ class MainWindow(QMainWindow):
         self._screens = _read_screens()
         if not self._screens or not self._covers_region():
             return
-        for size in ((self.frameSize().width(), self.frameSize().height()), _least_size(self)):
-            place = place_off(size, self._regions.large, self._screens)
-            if place is not None:
-                self.showNormal()
-                self.resize(*size)
-                self.move(*place)
-                return
+        frame, region = _logical(self), self._regions.large
+        place = place_off((frame.width, frame.height), region, self._screens)
+        if place is not None:
+            self.showNormal()
+            self.move(*place)
+            return
+        room = squeeze_off((frame.width, frame.height), self._least_frame_size(), region, self._screens)
+        if room is not None:
+            self.showNormal()
+            self.move(room.left, room.top)
+            self.resize(self.size() + QSize(room.width - frame.width, room.height - frame.height))
+
+    def _least_frame_size(self) -> tuple[int, int]:
+        least = self.minimumSizeHint() + self.frameSize() - self.size()
+        return least.width(), least.height()
 
     def _take_still(self) -> None:
         job = StillThread(self._setup.choice, self)
@@ -487,11 +495,6 @@ def _first_regions(setup: WindowSetup) -> Regions | None:
 def _logical(window: QWidget) -> LogicalRect:
     frame = window.frameGeometry()
     return LogicalRect(frame.x(), frame.y(), frame.width(), frame.height())
-
-
-def _least_size(window: QWidget) -> tuple[int, int]:
-    least = window.minimumSizeHint()
-    return least.width(), least.height()
 
 
 def _read_screens() -> list[Screen]:

@@ -10,19 +10,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QLinearGradient, QPainterPath, QPen, QPolygonF
 
+from nhem_qt.ui.palette import AMBER, GREEN, PANEL, RED, TEXT
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtGui import QPainter
-
-BACKGROUND = QColor("#14171a")
-PANEL = QColor("#1b1f24")
-TEXT = QColor("#e6e9ec")
-MUTED = QColor("#9aa4ad")
-ACCENT = QColor("#4cc2ff")
-GREEN = QColor("#3fb950")
-RED = QColor("#f85149")
-AMBER = QColor("#e3b341")
 
 _DARK = QColor("#0a0c0e")
 SHADE = QColor(10, 12, 14, 130)

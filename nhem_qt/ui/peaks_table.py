@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from nhem_qt.ui.verdict import verdict_of
@@ -74,7 +73,7 @@ class PeaksModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return column.text(peak)
             case Qt.ItemDataRole.ForegroundRole if index.column() == 1:
-                return QColor(verdict_of(peak.color).colour)
+                return verdict_of(peak.color).colour
             case Qt.ItemDataRole.TextAlignmentRole if index.column() != 1:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             case _:

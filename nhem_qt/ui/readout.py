@@ -96,12 +96,12 @@ class Readout(QFrame):
         self._counts.setText(f"{_coloured(HEM)} {green} &nbsp; {_coloured(NO_HEM)} {len(peaks) - green}")
         if not peaks:
             self._verdict.setText(self.tr("no peak yet"))
-            self._verdict.setStyleSheet(f"color: {palette.MUTED}")
+            self._verdict.setStyleSheet(f"color: {palette.MUTED.name()}")
             return
         last = peaks[-1]
         verdict = verdict_of(last.color)
         self._verdict.setText(f"{verdict}  {last.difference:+.1f}")
-        self._verdict.setStyleSheet(f"color: {verdict.colour}")
+        self._verdict.setStyleSheet(f"color: {verdict.colour.name()}")
 
     def _label(self, name: str, text: str) -> QLabel:
         label = QLabel(text, self)
@@ -127,7 +127,7 @@ class Readout(QFrame):
 
 
 def _coloured(verdict: Verdict) -> str:
-    return f'<span style="color: {verdict.colour}">{verdict}</span>'
+    return f'<span style="color: {verdict.colour.name()}">{verdict}</span>'
 
 
 def _number(value: float | None) -> str:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from nhem_qt.geometry import SMALL_ROI_SIZE_PX, Roi
-from nhem_qt.ui import overlays
+from nhem_qt.ui import palette
 from nhem_qt.ui.image_view import ImageView
 
 if TYPE_CHECKING:
@@ -157,10 +157,10 @@ class RegionDialog(QDialog):
         self._apply.setEnabled(roi is not None)
         self._size.setText("" if roi is None else f"{roi.width} \N{MULTIPLICATION SIGN} {roi.height}")
         if roi is None and typed:
-            self._say(self.tr("No pixel inside: X2 must be greater than X1, and Y2 than Y1"), overlays.RED)
+            self._say(self.tr("No pixel inside: X2 must be greater than X1, and Y2 than Y1"), palette.RED)
         elif roi is not None and min(roi.width, roi.height) < SMALL_ROI_SIZE_PX:
             note = self.tr("Less than {0} px wide or high: the whole region is measured")
-            self._say(note.format(SMALL_ROI_SIZE_PX), overlays.AMBER)
+            self._say(note.format(SMALL_ROI_SIZE_PX), palette.AMBER)
         else:
             self._message.clear()
 

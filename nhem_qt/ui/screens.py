@@ -90,6 +90,23 @@ def place_off(window_size: tuple[int, int], region: Roi, screens: Sequence[Scree
     return next((place for screen in screens for place in _places(window_size, region, screen)), None)
 
 
+def squeeze_off(
+    window_size: tuple[int, int], least_size: tuple[int, int], region: Roi, screens: Sequence[Screen]
+) -> LogicalRect | None:
+    """Return where a window made smaller hides nothing of `region` (device pixels): as large as goes there.
+
+    None if not even `least_size` has room beside, above or below the region. Sizes are of the frame, logical.
+    """
+    (width, height), (least_width, least_height) = window_size, least_size
+    fitting = [
+        LogicalRect(room.left, room.top, min(width, room.width), min(height, room.height))
+        for screen in screens
+        for room in _rooms(region, screen)
+        if room.width >= least_width and room.height >= least_height
+    ]
+    return max(fitting, key=lambda rect: rect.width * rect.height, default=None)
+
+
 def match_monitors(screens: Sequence[tuple[LogicalRect, float]], monitors: Sequence[Roi]) -> list[tuple[Roi, float]]:
     """Return for every screen (logical geometry, device pixel ratio) its monitor in device pixels, and the true ratio.
 
@@ -132,6 +149,19 @@ def _places(window_size: tuple[int, int], region: Roi, screen: Screen) -> Iterat
     for x, y in ((far_right, room.top), (room.left, room.top), (room.left, far_below)):
         if not covers(screen.device_rect(LogicalRect(x, y, width, height)), region):
             yield x, y
+
+
+def _rooms(region: Roi, screen: Screen) -> Iterator[LogicalRect]:
+    """Yield the parts of a screen left of a region, right of it, above and below; some may be empty."""
+    room = screen.available
+    left, top = (floor(edge) for edge in screen.to_logical(region.x1, region.y1))
+    right, bottom = (ceil(edge) for edge in screen.to_logical(region.x2, region.y2))
+    yield LogicalRect(room.left, room.top, min(left, room.right) - room.left, room.height)
+    begin = max(right, room.left)
+    yield LogicalRect(begin, room.top, room.right - begin, room.height)
+    yield LogicalRect(room.left, room.top, room.width, min(top, room.bottom) - room.top)
+    begin = max(bottom, room.top)
+    yield LogicalRect(room.left, begin, room.width, room.bottom - begin)
 
 
 def _native_rect(geometry: LogicalRect, ratio: float) -> Roi:

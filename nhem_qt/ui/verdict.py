@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nhem_qt.ui import palette
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QColor
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +17,7 @@ class Verdict:
 
     shape: str
     word: str
-    colour: str
+    colour: QColor
 
     def __str__(self) -> str:
         return f"{self.shape} {self.word}"

@@ -22,7 +22,8 @@ from nhem_qt.geometry import Roi
 from nhem_qt.ui import image_view
 from nhem_qt.ui.image_view import ImageView, PictureState
 from nhem_qt.ui.letterbox import Letterbox
-from nhem_qt.ui.overlays import ACCENT, AMBER, BACKGROUND, RED, badge_places, tabular
+from nhem_qt.ui.overlays import badge_places, tabular
+from nhem_qt.ui.palette import ACCENT, AMBER, BACKGROUND, RED
 from nhem_qt.ui.rubber_band import RubberBand
 
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ def test_a_row_tells_the_verdict_in_word_shape_and_colour(qtbot: QtBot) -> None:
     assert shown[0] == ["1", "\u25b2 HEM", "+3.96", "83 %", "3.25", "0.60", "100.0", "104.0", "131.3"]
     assert shown[1][1:3] == ["\u25cf no HEM", "-0.50"]
     colours = [model.index(row, 1).data(Qt.ItemDataRole.ForegroundRole).name() for row in range(2)]
-    assert colours == [palette.GREEN, palette.RED]
+    assert colours == [palette.GREEN.name(), palette.RED.name()]
 
 
 def test_the_newest_peak_is_kept_in_view(qtbot: QtBot) -> None:

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QGuiApplication
 
 from nhem_qt.geometry import Roi
-from nhem_qt.ui.screens import LogicalRect, Screen, covers, device_rect, match_monitors, place_off, read_screens
+from nhem_qt.ui.screens import (
+    LogicalRect,
+    Screen,
+    covers,
+    device_rect,
+    match_monitors,
+    place_off,
+    read_screens,
+    squeeze_off,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,6 +126,34 @@ def test_another_screen_is_used_when_the_first_is_full() -> None:
 
 def test_the_window_goes_right_of_the_region_where_there_is_room() -> None:
     assert place_off((600, 800), Roi(100, 100, 900, 900), [PRIMARY, SECOND]) == (1320, 0)
+
+
+def test_a_window_without_room_is_made_smaller_as_little_as_goes() -> None:
+    region = Roi(849, 165, 1209, 525)
+    assert place_off((1500, 880), region, [PRIMARY]) is None
+    assert squeeze_off((1500, 880), (720, 600), region, [PRIMARY]) == LogicalRect(0, 0, 849, 880)
+    assert squeeze_off((1500, 880), (720, 500), region, [PRIMARY]) == LogicalRect(0, 525, 1500, 515)
+    assert squeeze_off((1500, 880), (900, 600), region, [PRIMARY]) is None
+
+
+@given(
+    st.integers(-100, 2000),
+    st.integers(-100, 1100),
+    st.integers(1, 2000),
+    st.integers(1, 1100),
+    st.sampled_from((1, 1.5, 2)),
+)
+def test_a_window_made_smaller_hides_nothing(x: int, y: int, width: int, height: int, ratio: float) -> None:
+    whole = LogicalRect(0, 0, 1920, 1080)
+    screen = Screen(whole, whole, (0, 0), ratio)
+    region = Roi(x, y, x + width, y + height)
+    rect = squeeze_off((1500, 880), (300, 200), region, [screen])
+    if rect is not None:
+        assert not covers(screen.device_rect(rect), region)
+        assert rect.width >= 300
+        assert rect.height >= 200
+        assert 0 <= rect.left <= rect.right <= 1920
+        assert 0 <= rect.top <= rect.bottom <= 1080
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])

@@ -29,7 +29,7 @@ class DetectorConfig(BaseModel):
     min_region_length: int = Field(default=3, ge=1, le=240)
     """Fewest frames of an emission; shorter regions are rejected."""
 
-    min_rise_gray: float = Field(default=4.0, ge=1, le=100)
+    min_rise_gray: float = Field(default=3.5, ge=1, le=100)
     """Least rise above the baseline that opens a region, and least height of a peak."""
 
     rise_noise_factor: float = Field(default=6.0, ge=0, le=20)

@@ -18,7 +18,11 @@ _MOST_SAMPLES = 1000
 # Shares of the height of the plateau above the baseline:
 _PLATEAU = 0.65  # what lies higher belongs to the plateau; a dip, a mark or the afterglow do not
 _CLEAR_FALL = 0.7  # a fall by more ends the region as soon as it is no dip
+_HALF_FALL = 0.5  # a fall by more does so if it was sharp; any smaller fall must last
 _LEAST_FALL = 0.2  # a fall by less does not end it
+
+# Shares of a fall that come at once:
+_SHARP, _FAIRLY_SHARP = 0.85, 0.6
 
 
 def opens(sample: Sample, history: History, baseline: float, threshold: float, config: DetectorConfig) -> bool:
@@ -101,19 +105,24 @@ class Region:
         config, low_s, fallen = self._config, sample.t_s - self.end.t_s, self._fallen
         if low_s < config.post_gap_s or fallen < _LEAST_FALL:
             return False
-        if fallen < _CLEAR_FALL and low_s < config.doubtful_fall_s:
-            return False
         post = history.between(self.end.t_s + config.post_gap_s)
         if not is_window(post, self._margin) and low_s < config.post_gap_s + self._margin.patience_s:
             return False
-        return fallen >= _CLEAR_FALL or self._fell_at_once(history)
+        if fallen >= _CLEAR_FALL:
+            return True
+        sharpness = self._sharpness(history)
+        if fallen >= _HALF_FALL and sharpness >= _SHARP:
+            return True
+        return low_s >= config.doubtful_fall_s and sharpness >= _FAIRLY_SHARP
 
-    def _fell_at_once(self, history: History) -> bool:
-        """Whether the plateau broke off; one that declines slowly has not ended yet."""
+    def _sharpness(self, history: History) -> float:
+        """Share of the fall that came at once: a plateau that declines slowly has not ended yet."""
         end_s, edge_s = self.end.t_s, self._config.edge_s
         last = history.between(end_s - edge_s, end_s)
         after = history.between(end_s + edge_s / 2, end_s + 1.5 * edge_s)
-        return not after or _level(last) - _level(after) >= 0.6 * (self.plateau - self._recent_level)
+        if not after:
+            return 1.0
+        return (_level(last) - _level(after)) / (self.plateau - self._recent_level)
 
     def _add(self, sample: Sample) -> None:
         self._top = max(self._top, sample.gray)

@@ -52,8 +52,9 @@ class KeptSession:
         return self._rows("peak", STORED_PEAK_COLUMNS)
 
     def _read_info(self) -> SessionInfo:
-        values = {str(key): json.loads(str(value)) for key, value in self._rows("session", ("key", "value"))}
+        rows = list(self._rows("session", ("key", "value")))
         try:
+            values = {str(key): json.loads(str(value)) for key, value in rows}
             started_at = dt.datetime.fromisoformat(values.pop("started_at"))
             return SessionInfo(started_at=started_at, **values)
         except (KeyError, TypeError, ValueError) as error:

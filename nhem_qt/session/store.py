@@ -48,7 +48,9 @@ class SessionStore:
         self.path = folder / f"{info.session_id}{FILE_SUFFIX}"
         self.failure: str | None = None
         self._queue: queue.SimpleQueue[Sample | threading.Event] = queue.SimpleQueue()
-        self._closing = False
+        self._end = threading.Event()
+        self._closed = False
+        self._closing = threading.Lock()
         self._connection = self._create(info)
         self._thread = threading.Thread(target=self._run, name=f"store {info.session_id}", daemon=True)
         self._thread.start()
@@ -59,15 +61,18 @@ class SessionStore:
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was handed over so far is on disk; returns whether it is."""
-        if not self._thread.is_alive():
-            return self.failure is None
-        written = threading.Event()
-        self._queue.put(written)
+        with self._closing:
+            written = self._end if self._closed else threading.Event()
+            if not self._closed:
+                self._queue.put(written)
         return written.wait(timeout_s) and self.failure is None
 
     def close(self, timeout_s: float = 5.0) -> bool:
         """Write what is left and end the thread; returns whether everything is on disk."""
-        self._closing = True
+        with self._closing:
+            if not self._closed:
+                self._queue.put(self._end)
+            self._closed = True
         flushed = self.flush(timeout_s)
         self._thread.join(timeout_s)
         return flushed
@@ -76,39 +81,40 @@ class SessionStore:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self.path, check_same_thread=False)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(_SCHEMA)
-            values = dataclasses.asdict(info) | {"started_at": info.started_at.isoformat()}
-            rows = [(key, json.dumps(value)) for key, value in values.items()]
-            connection.executemany("INSERT INTO session VALUES (?, ?)", rows)
-            connection.commit()
         except (OSError, sqlite3.Error) as error:
-            raise StoreError(
-                f"The session cannot be kept in {self.path.parent} ({error}): choose another folder with --data-dir"
-            ) from error
+            raise self._not_kept(error) from error
+        try:
+            _begin(connection, info)
+        except sqlite3.Error as error:
+            connection.close()
+            raise self._not_kept(error) from error
         return connection
 
-    def _run(self) -> None:
-        finished = False
-        while not finished:
-            samples, waiting = self._next_batch()
-            self._write(samples)
-            finished = self._closing and self._queue.empty()
-            for event in waiting:
-                event.set()
-        self._connection.close()
+    def _not_kept(self, error: Exception) -> StoreError:
+        return StoreError(
+            f"The session cannot be kept in {self.path.parent} ({error}): choose another folder with --data-dir"
+        )
 
-    def _next_batch(self) -> tuple[list[Sample], list[threading.Event]]:
+    def _run(self) -> None:
+        mark = None
+        while mark is not self._end:
+            samples, mark = self._next_batch()
+            self._write(samples)
+            if mark is not None:
+                mark.set()
+        _leave(self._connection)
+
+    def _next_batch(self) -> tuple[list[Sample], threading.Event | None]:
+        """Return the samples of the next quarter second, or those before a mark together with it."""
         samples: list[Sample] = []
         deadline_s = time.monotonic() + _BATCH_S
         with contextlib.suppress(queue.Empty):
             while True:
                 item = self._queue.get(timeout=max(0.0, deadline_s - time.monotonic()))
                 if isinstance(item, threading.Event):
-                    return samples, [item]
+                    return samples, item
                 samples.append(item)
-        return samples, []
+        return samples, None
 
     def _write(self, samples: list[Sample]) -> None:
         if not samples or self.failure is not None:
@@ -126,3 +132,21 @@ class SessionStore:
             marks = ", ".join("?" * len(rows[0]))
             # A row comes again when the end of the stream decides a peak on the last sample.
             self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", rows)  # noqa: S608
+
+
+def _begin(connection: sqlite3.Connection, info: SessionInfo) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.executescript(_SCHEMA)
+    values = dataclasses.asdict(info) | {"started_at": info.started_at.isoformat()}
+    rows = [(key, json.dumps(value)) for key, value in values.items()]
+    connection.executemany("INSERT INTO session VALUES (?, ?)", rows)
+    connection.commit()
+
+
+def _leave(connection: sqlite3.Connection) -> None:
+    """Close an ended session as one plain file; with a log it could not be read where writing is forbidden."""
+    with contextlib.closing(connection), contextlib.suppress(sqlite3.Error):
+        # Whoever reads just now is not waited for: then the log stays, and does no harm.
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("PRAGMA journal_mode = DELETE")

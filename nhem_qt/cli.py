@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import math
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
+from pydantic import ValidationError
 
 import nhem_qt
+from nhem_qt.analysis import Request, analyse
 from nhem_qt.capture import CaptureError, SourceChoice
 from nhem_qt.config import default_config_path, load_config
+from nhem_qt.detection import DetectorConfig
 from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
 from nhem_qt.geometry import InvalidRoiError, Roi
-from nhem_qt.session import make_folder
+from nhem_qt.session import PEAK_COLUMNS, make_folder, peak_cells, peak_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from nhem_qt.analysis import Analysis
+    from nhem_qt.config import FemConfig, LoadedConfig
     from nhem_qt.detection import Peak
 
 EXIT_DONE = 0
@@ -34,6 +41,9 @@ class NoDisplayError(NhemError):
     """There is nothing to show a window on."""
 
 
+_DETECTOR_OPTIONS = ("mode", "threshold", "difference_threshold", "margin_frames", "min_region_length")
+_PROGRESS_STEP = 500
+
 _DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
@@ -41,11 +51,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code: 0 done, 1 failed at run time, 2 wrong usage."""
     options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
-        _run_window(options)
+        return int(options.run(options))
     except NhemError as error:
-        print(f"nhem-qt: {error}", file=sys.stderr)
-        return EXIT_FAILED
-    return EXIT_DONE
+        _complain(error)
+    except KeyboardInterrupt:
+        _complain("stopped before the end; what is written so far is whole")
+    except BrokenPipeError:
+        # Whoever read the output has seen enough: say nothing more, also not while Python shuts down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_FAILED
+
+
+def _complain(error: object) -> None:
+    print(f"nhem-qt: {error}", file=sys.stderr)
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
@@ -62,7 +80,10 @@ def _joined(arguments: Sequence[str]) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="nhem-qt", description=nhem_qt.__doc__, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"nhem-qt {nhem_qt.__version__}")
+    parser.set_defaults(run=_run_window)
     _add_window_options(parser)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_analyze(commands)
     return parser
 
 
@@ -76,6 +97,24 @@ def _add_window_options(parser: argparse.ArgumentParser) -> None:
     add("--export", type=Path, metavar="DIR", help="on leaving: samples.csv, peaks.csv, snapshot.json into DIR")
     add("--screenshot", type=Path, metavar="FILE", help="on leaving: PNG of the main window")
     add("--data-dir", type=Path, metavar="DIR", help="where sessions are kept (default: your data folder)")
+
+
+def _add_analyze(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("analyze", help="find the emissions in videos and CSV curves", allow_abbrev=False)
+    # Unset options must not overwrite the configuration: what is not given is not there.
+    parser.set_defaults(run=partial(_run_analyze, parser))
+    add = parser.add_argument
+    add("files", nargs="+", type=Path, metavar="FILE", help="a video, or a CSV with the columns t_s and gray")
+    add("--roi", type=_roi, metavar="X1,Y1,X2,Y2", help="large ROI in pixels of the video (default: all of it)")
+    add("--out", type=Path, metavar="DIR", help="write FILE_samples.csv and FILE_peaks.csv into DIR")
+    add("--json", action="store_true", help="print one JSON object per file and line")
+    add("--config", type=Path, metavar="PATH", help="configuration file (default: ./fem_config.json, else your own)")
+    add("--rate", type=_rate, metavar="HZ", help="rate of a CSV without t_s")
+    add("--mode", choices=("adaptive", "fixed"), help="where a region opens: above the baseline, or above --threshold")
+    add("--threshold", type=float, metavar="G", help="gray value at which a region opens in fixed mode")
+    add("--difference-threshold", type=float, metavar="G", help="above this difference an emission is green")
+    add("--margin-frames", type=int, metavar="N", help="frames averaged before and after an emission")
+    add("--min-region-length", type=int, metavar="N", help="fewest frames of an emission")
 
 
 def _source(text: str) -> SourceChoice:
@@ -93,20 +132,88 @@ def _roi(text: str) -> Roi:
 
 
 def _seconds(text: str) -> float:
+    return _positive(text, "is no duration: give a number of seconds greater than 0")
+
+
+def _rate(text: str) -> float:
+    return _positive(text, "is no rate: give a number of samples per second greater than 0")
+
+
+def _positive(text: str, complaint: str) -> float:
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is no duration: give a number of seconds greater than 0")
-    return seconds
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} {complaint}")
+    return number
 
 
-def _run_window(options: argparse.Namespace) -> None:
-    loaded = load_config(options.config or default_config_path(), os.environ, {})
+def _load_config(path: Path | None, arguments: Mapping[str, object]) -> LoadedConfig:
+    loaded = load_config(path or default_config_path(), os.environ, arguments)
     logging.basicConfig(level=loaded.config.logging.level, format="%(asctime)s %(levelname)s %(message)s")
     for problem in loaded.problems:
         logging.getLogger(__name__).warning(problem)
+    return loaded
+
+
+def _run_analyze(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    given = {name: getattr(options, name) for name in _DETECTOR_OPTIONS if getattr(options, name) is not None}
+    _check_usage(parser, options, given)
+    loaded = _load_config(options.config, {f"peak_detection.{name}": value for name, value in given.items()})
+    failed = [path for path in options.files if not _analyzed(path, options, loaded.config)]
+    return EXIT_FAILED if failed else EXIT_DONE
+
+
+def _check_usage(parser: argparse.ArgumentParser, options: argparse.Namespace, given: Mapping[str, object]) -> None:
+    """Leave with the exit code for wrong usage if options cannot be used or would undo each other."""
+    try:
+        DetectorConfig.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        parser.error(f"argument --{str(first['loc'][0]).replace('_', '-')}: {first['msg']}")
+    stems = [path.stem for path in options.files]
+    twice = next((stem for stem in stems if stems.count(stem) > 1), None)
+    if options.out is not None and twice is not None:
+        parser.error(f"two files are called {twice}: their results would replace each other in --out")
+
+
+def _analyzed(path: Path, options: argparse.Namespace, config: FemConfig) -> bool:
+    """Analyse one file and print what was found; returns whether that went well."""
+    progress = partial(_print_progress, path) if sys.stderr.isatty() else _no_progress
+    try:
+        found = analyse(path, Request(config, options.roi, options.rate, options.out, progress))
+    except NhemError as error:
+        _complain(error)
+        return False
+    for notice in found.notices:
+        _complain(f"{path.name}: {notice}")
+    print(_json_line(found) if options.json else _table(found))
+    return True
+
+
+def _no_progress(_count: int) -> None:
+    """Print nothing where nobody watches."""
+
+
+def _print_progress(path: Path, count: int) -> None:
+    if count % _PROGRESS_STEP == 0:
+        print(f"\r{path.name}: {count} samples", end="\r", file=sys.stderr, flush=True)
+
+
+def _json_line(found: Analysis) -> str:
+    peaks = [dict(zip(PEAK_COLUMNS, peak_row(peak_cells(peak), found.info), strict=True)) for peak in found.peaks]
+    content = {"file": str(found.file), "frames": found.frames, "rate_hz": found.info.rate_hz, "peaks": peaks}
+    return json.dumps(content, allow_nan=False)
+
+
+def _table(found: Analysis) -> str:
+    head = f"{found.file}: {found.frames} samples at {found.info.rate_hz:g} Hz, {_counts(found.peaks)}"
+    return "\n".join([head, *map(_peak_line, found.peaks)])
+
+
+def _run_window(options: argparse.Namespace) -> int:
+    loaded = _load_config(options.config, {})
     _require_display(os.environ)
     _require_outputs(options)
     # Qt is loaded only where a window is wanted: all else works without it.
@@ -118,7 +225,10 @@ def _run_window(options: argparse.Namespace) -> None:
     departure = Departure(options.start, options.export, options.screenshot)
     summary = run_window(setup, departure, loaded.problems)
     if options.seconds is not None:
-        _print_summary(summary.sample_count, summary.peaks)
+        print(f"{summary.sample_count} samples, {_counts(summary.peaks)}")
+        for peak in summary.peaks:
+            print(_peak_line(peak))
+    return EXIT_DONE
 
 
 def _require_display(environment: Mapping[str, str]) -> None:
@@ -137,11 +247,13 @@ def _require_outputs(options: argparse.Namespace) -> None:
         make_folder(options.screenshot.absolute().parent)
 
 
-def _print_summary(sample_count: int, peaks: Sequence[Peak]) -> None:
+def _counts(peaks: Sequence[Peak]) -> str:
     green = sum(peak.color == "green" for peak in peaks)
-    print(f"{sample_count} samples, {len(peaks)} peaks: {green} green (HEM), {len(peaks) - green} red (no HEM)")
-    for peak in peaks:
-        print(
-            f"  {peak.peak_index:3d}  {peak.color:5s}  {peak.start_s:8.2f} s to {peak.end_s:8.2f} s"
-            f"  difference {peak.difference:+6.2f}  confidence {peak.confidence:.2f}"
-        )
+    return f"{len(peaks)} peaks: {green} green (HEM), {len(peaks) - green} red (no HEM)"
+
+
+def _peak_line(peak: Peak) -> str:
+    return (
+        f"  {peak.peak_index:3d}  {peak.color:5s}  {peak.start_s:8.2f} s to {peak.end_s:8.2f} s"
+        f"  difference {peak.difference:+6.2f}  confidence {peak.confidence:.2f}"
+    )

@@ -1,1 +1,6 @@
 """Recordings and curves through the same monitor at full speed."""
+
+from nhem_qt.analysis.analyse import Analysis, Request, analyse
+from nhem_qt.analysis.curve_file import CurveError
+
+__all__ = ["Analysis", "CurveError", "Request", "analyse"]

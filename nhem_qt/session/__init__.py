@@ -15,9 +15,10 @@ from nhem_qt.session.info import SessionInfo
 from nhem_qt.session.live import LiveSession
 from nhem_qt.session.snapshot import Health, LiveState, snapshot
 from nhem_qt.session.store import SessionStore, StoreError
-from nhem_qt.session.table import peak_cells, sample_cells
+from nhem_qt.session.table import PEAK_COLUMNS, peak_cells, peak_row, sample_cells
 
 __all__ = [
+    "PEAK_COLUMNS",
     "Curve",
     "ExportError",
     "Health",
@@ -32,6 +33,7 @@ __all__ = [
     "export_names",
     "make_folder",
     "peak_cells",
+    "peak_row",
     "sample_cells",
     "session_paths",
     "snapshot",

@@ -72,7 +72,7 @@ def test_the_readout_tells_the_last_verdict_and_counts_both(qtbot: QtBot) -> Non
     readout = Readout()
     qtbot.addWidget(readout)
     readout.show_peaks((peak(1, "green", 3.96), peak(2, "green", 4.0), peak(3, "red", 0.31)))
-    assert readout._verdict.text() == "\u25cf no HEM  +0.3"
+    assert readout._verdict.text() == "\u25cf no HEM  +0.31"
     assert "HEM</span> 2" in readout._counts.text()
     assert "no HEM</span> 1" in readout._counts.text()
 

@@ -1,0 +1,247 @@
+"""Videos and curves give the same peaks as the live loop, and say what is wrong with them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+import pytest
+
+from nhem_qt.analysis import CurveError, Request, analyse
+from nhem_qt.capture import DemoSource
+from nhem_qt.cli import main
+from nhem_qt.config import FemConfig
+from nhem_qt.geometry import Roi
+from nhem_qt.monitor import OffScreenError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RATE_HZ = 30
+
+
+@pytest.fixture(scope="module")
+def demo_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve seconds of the demo around its focus, kept without loss."""
+    path = tmp_path_factory.mktemp("video") / "demo.mkv"
+    now_s = 0.0
+    source = DemoSource(clock=lambda: now_s)
+    focus = source.bounds.centre(100)
+    with av.open(path, "w") as container:
+        stream = container.add_stream("ffv1", rate=RATE_HZ, options={"level": "3"})
+        stream.width, stream.height, stream.pix_fmt = focus.width, focus.height, "bgr0"
+        for index in range(12 * RATE_HZ):
+            now_s = index / RATE_HZ
+            frame = av.VideoFrame.from_ndarray(source.grab(focus).pixels[..., :3].copy(), format="bgr24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def without(row: dict[str, str], *names: str) -> dict[str, str]:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def test_a_video_and_its_own_samples_give_the_same_peaks_to_the_bit(demo_video: Path, tmp_path: Path) -> None:
+    video = analyse(demo_video, Request(FemConfig(), out=tmp_path / "video"))
+    curve = analyse(tmp_path / "video" / "demo_samples.csv", Request(FemConfig(), out=tmp_path / "curve"))
+    assert len(video.peaks) >= 2
+    assert curve.peaks == video.peaks
+    ours = rows(tmp_path / "video" / "demo_peaks.csv")
+    theirs = rows(tmp_path / "curve" / "demo_samples_peaks.csv")
+    assert [without(row, "timestamp", "source") for row in ours] == [
+        without(row, "timestamp", "source") for row in theirs
+    ]
+    assert {row["source"] for row in ours} == {"video"}
+    assert {row["source"] for row in theirs} == {"csv"}
+
+
+def test_a_live_session_and_its_samples_give_the_same_peaks_to_the_bit(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "nhem_qt", "--source", "demo", "--seconds", "5", "--export", str(out)]
+    subprocess.run([*command, "--data-dir", str(tmp_path / "data")], check=True, timeout=60)
+    again = analyse(out / "samples.csv", Request(FemConfig(), out=tmp_path / "again"))
+    assert again.frames == len(rows(out / "samples.csv"))
+    live = rows(out / "peaks.csv")
+    assert len(live) == 1
+    numbers = ("color", "confidence", "start_s", "end_s", "pre_mean", "post_mean", "difference", "baseline")
+    for before, after in zip(live, rows(tmp_path / "again" / "samples_peaks.csv"), strict=True):
+        assert [before[name] for name in numbers] == [after[name] for name in numbers]
+
+
+def test_every_peak_has_one_row_in_the_samples(demo_video: Path, tmp_path: Path) -> None:
+    found = analyse(demo_video, Request(FemConfig(), out=tmp_path))
+    told = [row for row in rows(tmp_path / "demo_samples.csv") if row["peak_signal"] == "1"]
+    assert [row["peak_color"] for row in told] == [peak.color for peak in found.peaks]
+    assert [int(row["frame_index"]) for row in told] == [peak.decided_frame for peak in found.peaks]
+
+
+def test_a_peak_that_only_the_end_decides_is_in_both_tables(demo_video: Path, tmp_path: Path) -> None:
+    samples = tmp_path / "samples.csv"
+    whole = analyse(demo_video, Request(FemConfig(), out=tmp_path / "whole"))
+    lines = (tmp_path / "whole" / "demo_samples.csv").read_text(encoding="utf-8").splitlines()
+    cut = whole.peaks[-1].end_frame + 5
+    samples.write_text("\n".join(lines[: cut + 2]) + "\n", encoding="utf-8")
+    found = analyse(samples, Request(FemConfig(), out=tmp_path))
+    assert len(found.peaks) == len(whole.peaks)
+    assert rows(tmp_path / "samples_samples.csv")[-1]["peak_signal"] == "1"
+    assert len(rows(tmp_path / "samples_samples.csv")) == found.frames == cut + 1
+
+
+def test_without_out_nothing_is_written(demo_video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = set(demo_video.parent.iterdir())
+    analyse(demo_video, Request(FemConfig()))
+    assert set(demo_video.parent.iterdir()) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_earlier_result_is_replaced(demo_video: Path, tmp_path: Path) -> None:
+    (tmp_path / "demo_peaks.csv").write_text("old", encoding="utf-8")
+    analyse(demo_video, Request(FemConfig(), out=tmp_path))
+    assert len(rows(tmp_path / "demo_peaks.csv")) >= 2
+
+
+def test_a_roi_over_the_edge_is_clamped_with_a_notice(demo_video: Path) -> None:
+    found = analyse(demo_video, Request(FemConfig(), roi=Roi(20, 20, 900, 900)))
+    assert found.notices == ("ROI 20,20,900,900 reaches over the edge: 20,20,100,100 is measured",)
+
+
+def test_a_roi_outside_is_an_error_that_says_what_to_do(demo_video: Path) -> None:
+    with pytest.raises(OffScreenError, match="select a region inside"):
+        analyse(demo_video, Request(FemConfig(), roi=Roi(500, 500, 600, 600)))
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def step_curve(path: Path, *, with_times: bool) -> Path:
+    """An emission of 0.6 s in three seconds at 40 Hz."""
+    noise = np.random.default_rng(3).normal(0, 0.1, 120)
+    gray = [100 + (25 if 60 <= i < 84 else 0) + (5 if i >= 84 else 0) + noise[i] for i in range(120)]
+    lines = [f"{i / 40:.6f},{value}" if with_times else str(value) for i, value in enumerate(gray)]
+    return write(path, "\n".join(["t_s,gray" if with_times else "gray", *lines]) + "\n")
+
+
+def test_a_curve_without_times_is_taken_at_the_rate_given(tmp_path: Path) -> None:
+    timed = analyse(step_curve(tmp_path / "a.csv", with_times=True), Request(FemConfig()))
+    untimed = analyse(step_curve(tmp_path / "b.csv", with_times=False), Request(FemConfig(), rate_hz=40.0))
+    assert len(timed.peaks) == 1
+    assert timed.peaks == untimed.peaks
+    assert timed.info.rate_hz == untimed.info.rate_hz == 40.0
+
+
+def test_rows_that_were_not_measured_are_left_out(tmp_path: Path) -> None:
+    text = "t_s,gray,source\n0.0,100,demo\n0.1,,demo\n0.2,130,simulated\n0.3,101,demo\n"
+    found = analyse(write(tmp_path / "a.csv", text), Request(FemConfig(), out=tmp_path))
+    assert [row["frame_index"] for row in rows(tmp_path / "a_samples.csv")] == ["0", "3"]
+    assert found.frames == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a,b\n1,2\n", "no column gray"),
+        ("", "no column gray"),
+        ("gray\n1\n", "--rate"),
+        ("t_s,gray\n0,1\n0.1,high\n", "line 3: gray is 'high'"),
+        ("t_s,gray\n0,1\nlater,2\n", "line 3: t_s is 'later'"),
+        ("t_s,gray\n0,nan\n", "line 2: gray is 'nan'"),
+        ("t_s,gray\n,5\n", "line 2: t_s is ''"),
+    ],
+)
+def test_a_curve_that_cannot_be_read_names_the_line(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(CurveError, match=words):
+        analyse(write(tmp_path / "bad.csv", text), Request(FemConfig()))
+
+
+def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_bytes(b"t_s,gray\n\xff\xfe\x00\n")
+    with pytest.raises(CurveError, match="UTF-8"):
+        analyse(path, Request(FemConfig()))
+
+
+def test_json_is_one_object_per_file_and_line_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = [str(step_curve(tmp_path / name, with_times=True)) for name in ("a.csv", "b.csv")]
+    assert main(["analyze", *paths, "--json"]) == 0
+    objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [found["file"] for found in objects] == paths
+    assert objects[0]["frames"] == 120
+    assert objects[0]["rate_hz"] == 40.0
+    (peak,) = objects[0]["peaks"]
+    assert peak["color"] == "green"
+    assert list(peak) == list(rows(make_peaks_csv(tmp_path))[0])
+
+
+def make_peaks_csv(tmp_path: Path) -> Path:
+    analyse(tmp_path / "a.csv", Request(FemConfig(), out=tmp_path))
+    return tmp_path / "a_peaks.csv"
+
+
+def test_the_table_names_file_counts_and_peaks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = step_curve(tmp_path / "a.csv", with_times=True)
+    assert main(["analyze", str(path)]) == 0
+    head, peak = capsys.readouterr().out.splitlines()
+    assert head == f"{path}: 120 samples at 40 Hz, 1 peaks: 1 green (HEM), 0 red (no HEM)"
+    assert peak.split()[:2] == ["1", "green"]
+
+
+def test_detector_options_go_before_the_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = step_curve(tmp_path / "a.csv", with_times=True)
+    assert main(["analyze", str(path), "--difference-threshold", "9"]) == 0
+    assert "0 green (HEM), 1 red" in capsys.readouterr().out
+    assert main(["analyze", str(path), "--mode", "fixed", "--threshold", "200"]) == 0
+    assert "0 peaks" in capsys.readouterr().out
+
+
+def test_one_file_that_fails_does_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = step_curve(tmp_path / "a.csv", with_times=True)
+    assert main(["analyze", str(tmp_path / "missing.mp4"), str(path)]) == 1
+    told = capsys.readouterr()
+    assert "1 peaks" in told.out
+    assert "missing.mp4" in told.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--threshold", "500"],
+        ["--margin-frames", "0"],
+        ["--rate", "-3"],
+        ["--mode", "clever"],
+        ["--roi", "5,5,5,5"],
+    ],
+)
+def test_options_that_cannot_be_used_are_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
+    path = step_curve(tmp_path / "a.csv", with_times=True)
+    with pytest.raises(SystemExit) as left:
+        main(["analyze", str(path), *arguments])
+    assert left.value.code == 2
+
+
+def test_two_files_of_one_name_cannot_share_a_folder(tmp_path: Path) -> None:
+    path = step_curve(tmp_path / "a.csv", with_times=True)
+    with pytest.raises(SystemExit) as left:
+        main(["analyze", str(path), str(tmp_path / "a.mp4"), "--out", str(tmp_path / "out")])
+    assert left.value.code == 2
+
+
+def test_analysing_loads_no_qt(tmp_path: Path) -> None:
+    path = step_curve(tmp_path / "a.csv", with_times=True)
+    code = "import sys, nhem_qt.cli as c; c.main(sys.argv[1:]); sys.exit(any('PySide6' in m for m in sys.modules))"
+    subprocess.run([sys.executable, "-c", code, "analyze", str(path)], check=True, timeout=60)

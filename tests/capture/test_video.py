@@ -91,6 +91,23 @@ def test_full_range_luma_is_left_as_it_is(tmp_path: Path) -> None:
     assert grays(VideoSource(path)) == pytest.approx(lumas, abs=1)
 
 
+@pytest.mark.parametrize(
+    ("luma", "blue_difference", "red_difference", "bgr"),
+    [(81, 90, 240, (0, 0, 255)), (145, 54, 34, (0, 255, 0)), (41, 240, 110, (255, 0, 0))],
+    ids=["red", "green", "blue"],
+)
+def test_pixels_are_blue_green_red(
+    tmp_path: Path, luma: int, blue_difference: int, red_difference: int, bgr: tuple[int, int, int]
+) -> None:
+    plane = even(luma)
+    plane[HEIGHT_PX : HEIGHT_PX * 5 // 4] = blue_difference
+    plane[HEIGHT_PX * 5 // 4 :] = red_difference
+    source = VideoSource(write_video(tmp_path / "colour.mkv", [plane] * 2))
+    pixel = source.grab(Roi(30, 20, 31, 21)).pixels[0, 0]
+    source.close()
+    assert pixel[:3].astype(int) == pytest.approx(bgr, abs=3)
+
+
 def test_every_frame_comes_once_with_its_presentation_time_and_index(ramp: VideoSource) -> None:
     frames, indices = [], []
     while (upcoming_s := ramp.upcoming_s()) is not None:

@@ -148,3 +148,4 @@ def test_a_reader_in_another_thread_always_sees_consecutive_samples(sample_of: C
     written.set()
     reader.join()
     assert not faults
+    assert history.count == 5000

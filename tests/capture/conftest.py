@@ -48,7 +48,7 @@ app.exec()
 
 @contextlib.contextmanager
 def _running(command: list[str], **options: object) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(command, text=True, **options)  # type: ignore[call-overload]  # noqa: S603
+    process = subprocess.Popen(command, text=True, **options)  # type: ignore[call-overload]
     try:
         yield process
     finally:

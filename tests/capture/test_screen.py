@@ -94,6 +94,16 @@ def test_a_region_off_the_screen_is_an_error_and_the_next_grab_is_good_again(sou
     assert np.array_equal(source.grab(good).pixels[..., :3], pattern(good))
 
 
+def test_a_screen_that_gives_another_size_than_asked_for_is_an_error(
+    source: ScreenSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = source._open()
+    grab = handle.grab
+    monkeypatch.setattr(handle, "grab", lambda box: grab((0, 0, 2 * box[2], 2 * box[3])))
+    with pytest.raises(CaptureError, match="gives 80x60 px for a region of 40x30 px: set the display scaling to 100 %"):
+        source.grab(Roi(0, 0, 40, 30))
+
+
 def test_without_a_display_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     with pytest.raises(CaptureError, match="run the program in a desktop session"):

@@ -206,6 +206,22 @@ def test_a_recording_cut_off_before_its_index_is_an_error(tmp_path: Path) -> Non
         VideoSource(path)
 
 
+def test_a_recording_that_breaks_off_in_its_head_is_an_error(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "head.mkv", [even(100)] * 3)
+    path.write_bytes(path.read_bytes()[:600])
+    with pytest.raises(CaptureError, match=r"head\.mkv cannot be read as a video beyond frame 0"):
+        VideoSource(path)
+
+
+def test_a_recording_that_breaks_off_later_gives_all_frames_that_are_whole(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "tail.mkv", [noise(n) for n in range(20)])
+    whole = grays(VideoSource(path))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    rest = grays(VideoSource(path))
+    assert 5 < len(rest) < 20
+    assert rest == whole[: len(rest)]
+
+
 def damaged(tmp_path: Path) -> Path:
     path = write_video(tmp_path / "damaged.mkv", [noise(n) for n in range(20)])
     content = bytearray(path.read_bytes())

@@ -217,6 +217,14 @@ def test_the_sine_is_judged_by_the_simple_rule_and_has_no_peaks() -> None:
     assert {sample.measurement.source for sample in samples} == {SourceKind.SINE}
 
 
+def test_after_a_change_of_regions_the_simple_rule_forgets_the_mean() -> None:
+    source = FakeSource(kind=SourceKind.SINE)
+    monitor = monitor_of(source)
+    assert run(monitor, source, range(5))[-1].baseline is not None
+    monitor.change_regions(Regions(RoiMode.DUAL, Roi(0, 0, 200, 200)), DetectorConfig())
+    assert run(monitor, source, range(5, 6))[0].baseline is None
+
+
 # --- pictures
 
 

@@ -53,7 +53,7 @@ class DetectorConfig(BaseModel):
     edge_s: float = Field(default=0.2, ge=0.02, le=1)
     """Time over which a region must open: an emission starts within one or two pictures."""
 
-    max_slowness_s: float = Field(default=0.37, ge=0.05, le=5)
+    max_slowness_s: float = Field(default=0.35, ge=0.05, le=5)
     """Longest time that rise and fall together may take; what comes and goes more slowly is a swell."""
 
     bridge_s: float = Field(default=0.22, ge=0.05, le=1)
@@ -62,7 +62,7 @@ class DetectorConfig(BaseModel):
     doubtful_fall_s: float = Field(default=0.7, ge=0.2, le=2)
     """Time waited after a fall by less than half of the height: a strong mark, or a step of the plateau?"""
 
-    min_duration_s: float = Field(default=0.16, ge=0, le=5)
+    min_duration_s: float = Field(default=0.18, ge=0, le=5)
     """Shortest emission; anything shorter is a flicker."""
 
     max_duration_s: float = Field(default=1.5, ge=0.2, le=60)
@@ -77,7 +77,7 @@ class DetectorConfig(BaseModel):
     max_rise_gray: float = Field(default=85.0, ge=1, le=255)
     """Highest rise of an emission whose plateau stands still because it is clipped; a window may rise by more."""
 
-    motion_gray: float = Field(default=0.6, ge=0.05, le=10)
+    motion_gray: float = Field(default=0.55, ge=0.05, le=10)
     """Standard deviation of the difference that tissue motion makes without any emission (for the confidence)."""
 
     max_gap_s: float = Field(default=1.0, ge=0.1, le=60)

@@ -102,11 +102,14 @@ class PeakDetector:
         config = self.config
         if config.mode == "fixed":
             return config.threshold
-        return level + max(config.min_rise_gray, config.rise_noise_factor * self._noise.sigma)
+        return level + self._demanded_rise()
+
+    def _demanded_rise(self) -> float:
+        return max(self.config.min_rise_gray, self.config.rise_noise_factor * self._noise.sigma)
 
     def _judge(self, region: Region) -> None:
         emission = measure(region, self._history, self._margin, self.config)
-        fault = first_fault(emission, self.config)
+        fault = first_fault(emission, self._demanded_rise(), self.config)
         if fault is None:
             self._accept(emission, region)
         else:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _FOOT, _SHOULDER = 0.2, 0.65  # shares of the height between which an edge is timed
 _SWEPT = 0.15  # share of the height above which a picture before the start belongs to the edge
-_STEP = 0.35  # share of the fall up to which the gray value is that of the ground after the emission
+_STEP = 0.2  # share of the fall up to which the gray value is that of the ground after the emission
 _FOREGROUND_S = 1.0  # time before the emission that shows how lively the picture is
 
 
@@ -62,14 +62,14 @@ def measure(region: Region, history: History, margin: Margin, config: DetectorCo
     end_s = region.end.t_s
     post = first_window(history.between(end_s + config.post_gap_s, region.last_low_s), margin)
     post_mean = _mean(post, region.baseline)
-    start, ground = _start(region, post_mean, history, config)
+    last_level = _level(history.between(max(end_s - margin.span_s, region.opened.t_s), end_s))
+    start, ground = _start(region, max(region.plateau, last_level), post_mean, history, config)
     frames = history.between(start.t_s, end_s)
     plateau = _level(frames)
     foot_s = _foot_s(start, ground + _SWEPT * (plateau - ground), history, config)
     pre = first_window(history.backwards(foot_s - config.pre_gap_s), margin)
     pre_mean = _mean(pre, ground)
     first_level = _level(history.between(start.t_s, min(start.t_s + margin.span_s, end_s)))
-    last_level = _level(history.between(max(end_s - margin.span_s, start.t_s), end_s))
     rising = history.between(start.t_s - _FOREGROUND_S, end_s)
     falling = history.between(start.t_s, region.last_low_s)[::-1]
     return Emission(
@@ -95,17 +95,20 @@ def _level(samples: list[Sample]) -> float:
     return median(sample.gray for sample in samples)
 
 
-def _start(region: Region, post_mean: float, history: History, config: DetectorConfig) -> tuple[Sample, float]:
+def _start(
+    region: Region, plateau: float, post_mean: float, history: History, config: DetectorConfig
+) -> tuple[Sample, float]:
     """First frame of the emission, and the gray value of the ground on which it stands.
 
     That is the first one at half of the height: neither noise nor a half-swept picture starts an emission. But where
     the region opened by a step to the level to which it falls back in the end, the emission stands on that step.
     """
     seen = history.between(region.opened.t_s - config.edge_s, region.end.t_s)
-    first_high = _first_at(seen, (region.plateau + post_mean) / 2, region.opened)
+    first_high = _first_at(seen, (plateau + post_mean) / 2, region.opened)
     if first_high.t_s - region.opened.t_s >= config.bridge_s:
-        step = _level(history.between(region.opened.t_s, first_high.t_s - config.edge_s / 2))
-        if step <= post_mean + _STEP * (region.plateau - post_mean):
+        until_s = first_high.t_s - config.edge_s / 2
+        step = _level(history.between(max(until_s - config.edge_s, region.opened.t_s), until_s))
+        if step <= post_mean + _STEP * (plateau - post_mean):
             return first_high, step
     return _first_at(seen, (region.plateau + region.baseline) / 2, region.opened), region.baseline
 

@@ -51,8 +51,8 @@ class Motion:
     _REST_S = 1.5  # after an emission its mark fades: that is no motion
     _MEAN_S, _LAG = 0.25, 4
     _SHARE = 0.04  # of one comparison in the running mean
-    _SIGMA_PER_CHANGE = 1.2  # sigma = sqrt(pi / 2) * mean |change|, less for the changes that are cut
-    _LEAST = 0.2  # gray
+    _SIGMA_PER_CHANGE = 1.15  # sigma = sqrt(pi / 2) * mean |change|, less for the changes that are cut
+    _LEAST = 0.15  # gray
 
     def __init__(self, config: DetectorConfig) -> None:
         self.sigma = config.motion_gray

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from nhem_qt.detection.history import Sample
 
 LEAST_POST_FRAMES = 2
+_LEAST_RISE_SHARE = 0.6  # of the demanded rise: its noisiest pictures reach it, the plateau need not
 _LEAST_FALL_SHARE = 0.25  # of the rise: what does not fall again was a step
+_LEAST_FALL_OF_LEAST_RISE = 0.65
 _MOST_FALL_SHARE = 3.0
 _MISSING_PICTURES = 2.5
 _MISSING_PICTURES_IF_HIGH = 1
@@ -29,10 +31,13 @@ class Fault(NamedTuple):
     limit: float
 
 
-def first_fault(emission: Emission, config: DetectorConfig) -> Fault | None:
+def first_fault(emission: Emission, demanded_rise: float, config: DetectorConfig) -> Fault | None:
     """Return the first rule that the candidate breaks, or None for an emission."""
+    least_rise = max(config.min_rise_gray, _LEAST_RISE_SHARE * demanded_rise)
     if len(emission.post) < LEAST_POST_FRAMES:
         return Fault(Reason.INTERRUPTED, len(emission.post), LEAST_POST_FRAMES)
+    if emission.rise < least_rise:
+        return Fault(Reason.TOO_LOW, emission.rise, least_rise)
     return _wrong_length(emission, config) or _wrong_shape(emission, config) or _level_changed(emission, config)
 
 
@@ -50,8 +55,6 @@ def _wrong_length(emission: Emission, config: DetectorConfig) -> Fault | None:
 
 
 def _wrong_shape(emission: Emission, config: DetectorConfig) -> Fault | None:
-    if emission.rise < config.min_rise_gray:
-        return Fault(Reason.TOO_LOW, emission.rise, config.min_rise_gray)
     slowness_s = _slowness_s(emission)
     if slowness_s > config.max_slowness_s:
         return Fault(Reason.SLOW_EDGE, slowness_s, config.max_slowness_s)
@@ -80,9 +83,11 @@ def _trend(samples: list[Sample]) -> float:
 def _level_changed(emission: Emission, config: DetectorConfig) -> Fault | None:
     if abs(emission.difference) > config.max_difference_gray:
         return Fault(Reason.LEVEL_CHANGED, emission.difference, config.max_difference_gray)
-    if not _LEAST_FALL_SHARE <= emission.fall / emission.rise <= _MOST_FALL_SHARE:
-        return Fault(Reason.LEVEL_CHANGED, emission.fall, _LEAST_FALL_SHARE * emission.rise)
-    return None
+    least = max(_LEAST_FALL_SHARE * emission.rise, _LEAST_FALL_OF_LEAST_RISE * config.min_rise_gray)
+    if emission.fall < least:
+        return Fault(Reason.LEVEL_CHANGED, emission.fall, least)
+    most = _MOST_FALL_SHARE * emission.rise
+    return Fault(Reason.LEVEL_CHANGED, emission.fall, most) if emission.fall > most else None
 
 
 def _missing_pictures(emission: Emission, config: DetectorConfig) -> float:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QThread, Signal
 
 from nhem_qt.capture import SourceChoice, open_source
 from nhem_qt.errors import NhemError
-from nhem_qt.monitor import CoordinationState
+from nhem_qt.monitor import CoordinationState, cut_short
 from nhem_qt.session import LiveSession
 
 if TYPE_CHECKING:
@@ -165,6 +165,8 @@ class MonitorWorker(QThread):
     def _tick(self, session: LiveSession) -> bool:
         """Wait for the next tick and measure it; returns whether there was one."""
         tick = session.schedule.next_tick(session.now_s)
+        if tick is None and session.schedule.frames_missing:
+            self.notice_given.emit(Notice(cut_short(session.schedule.frames_missing)))
         if tick is None or (self.plan.seconds is not None and tick.due_s >= self.plan.seconds):
             return False
         if self._waited_for(tick, session):

@@ -61,7 +61,8 @@ def test_without_a_display_it_fails_with_a_clear_line(tmp_path: Path) -> None:
         (["--seconds", "0"], "greater than 0"),
         (["--seconds", "soon"], "greater than 0"),
         (["--nonsense"], "unrecognized"),
-        (["--sec", "3"], "unrecognized"),
+        (["--sec=3"], "unrecognized"),
+        (["dance"], "invalid choice"),
     ],
 )
 def test_wrong_usage_exits_with_2_and_says_why(

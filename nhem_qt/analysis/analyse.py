@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from nhem_qt.analysis.curve_file import curve_rate_hz, read_curve
 from nhem_qt.capture import VideoSource
 from nhem_qt.frame import SourceKind
-from nhem_qt.monitor import Monitor, PeakJudge, RecordedSchedule, Regions, RoiMode
+from nhem_qt.monitor import Monitor, PeakJudge, RecordedSchedule, Regions, RoiMode, cut_short
 from nhem_qt.session import SessionInfo, make_folder, peak_cells, sample_cells, write_peaks_csv, write_samples_csv
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def analyse(path: Path, request: Request) -> Analysis:
             deque(pass_, maxlen=0)
         else:
             _write(path.stem, request.out, pass_, recording.info)
-        return Analysis(path, recording.info, pass_.count, tuple(pass_.peaks), recording.notices)
+        return Analysis(path, recording.info, pass_.count, tuple(pass_.peaks), tuple(recording.notices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class _Recording:
 
     samples: Iterator[Sample]
     info: SessionInfo
-    notices: tuple[str, ...] = ()
+    notices: list[str]
 
 
 @dataclass(slots=True)
@@ -97,7 +97,7 @@ def _opened_curve(path: Path, request: Request) -> Iterator[_Recording]:
     rate_hz = curve_rate_hz(measurements)
     judge = PeakJudge(request.config.peak_detection, rate_hz)
     samples = (judge.judge(measurement) for measurement in measurements)
-    yield _Recording(_concluded(samples, judge.finish), _describe(path, SourceKind.CSV, "", rate_hz))
+    yield _Recording(_concluded(samples, judge.finish), _describe(path, SourceKind.CSV, "", rate_hz), [])
 
 
 @contextlib.contextmanager
@@ -106,14 +106,16 @@ def _opened_video(path: Path, request: Request) -> Iterator[_Recording]:
         wanted = Regions(RoiMode.DUAL, request.roi or source.bounds)
         monitor = Monitor(source, wanted, request.config, source.rate_hz)
         used = monitor.regions.large
-        notices = () if used == wanted.large else (f"ROI {wanted.large} reaches over the edge: {used} is measured",)
-        samples = _concluded(_measured(monitor, RecordedSchedule(source)), monitor.finish)
+        notices = [] if used == wanted.large else [f"ROI {wanted.large} reaches over the edge: {used} is measured"]
+        samples = _concluded(_measured(monitor, RecordedSchedule(source), notices), monitor.finish)
         yield _Recording(samples, _describe(path, SourceKind.VIDEO, str(used), source.rate_hz), notices)
 
 
-def _measured(monitor: Monitor, schedule: RecordedSchedule) -> Iterator[Sample]:
+def _measured(monitor: Monitor, schedule: RecordedSchedule, notices: list[str]) -> Iterator[Sample]:
     while (tick := schedule.next_tick(0.0)) is not None:
         yield monitor.tick(tick)
+    if schedule.frames_missing:
+        notices.append(cut_short(schedule.frames_missing))
 
 
 def _concluded(samples: Iterator[Sample], finish: Callable[[], Sample | None]) -> Iterator[Sample]:

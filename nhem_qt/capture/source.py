@@ -44,5 +44,9 @@ class RecordedSource(FrameSource, Protocol):
     def upcoming_index(self) -> int:
         """Index of the next frame in display order, from 0."""
 
+    @property
+    def frames_missing(self) -> int:
+        """How many of the frames that the recording promised did not come, once it is at its end; 0 if unknown."""
+
     def upcoming_s(self) -> float | None:
         """Presentation time of the next frame since the first one, or None at the end; raises CaptureError."""

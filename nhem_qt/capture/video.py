@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from av import VideoFrame
 
+_SLACK_S = 1.0
+
 
 class VideoSource:
     """Gives the frames of a video one by one, as full-range RGB: raw luma would shrink every difference by 0.86.
@@ -42,6 +44,7 @@ class VideoSource:
         self._stream.thread_type = "AUTO"
         self._frames = self._decode()
         self._peeked: VideoFrame | None = None
+        self._last_s = 0.0
         first = self._first_frame()
         self._first_s = self._time_s(first)
         self.bounds = Roi(0, 0, first.width, first.height)
@@ -50,6 +53,18 @@ class VideoSource:
     def rate_hz(self) -> float:
         """Mean frame rate of the recording."""
         return float(self._stream.average_rate or self._stream.guessed_rate or 25)
+
+    @property
+    def frames_missing(self) -> int:
+        """How many of the frames that the file promised did not come, once it is at its end.
+
+        Some files promise a number of frames, others a duration, which counts if it is missed by more than a second.
+        """
+        promised = int(self._stream.frames)
+        if not promised and self._container.duration:
+            missing_s = self._container.duration / self._av.time_base - self._last_s
+            promised = self.upcoming_index + int(missing_s * self.rate_hz) if missing_s > _SLACK_S else 0
+        return max(0, promised - self.upcoming_index)
 
     def upcoming_s(self) -> float | None:
         """Presentation time of the next frame since the first one, or None at the end.
@@ -66,6 +81,7 @@ class VideoSource:
             raise CaptureError(f"{self._path.name} is at its end")
         t_s = self._time_s(frame) - self._first_s
         self._peeked = None
+        self._last_s = t_s
         self.upcoming_index += 1
         return Frame(_pixels(frame), self.bounds, t_s, self.kind).crop(roi)
 

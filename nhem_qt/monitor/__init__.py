@@ -5,7 +5,7 @@ from nhem_qt.monitor.monitor import Monitor
 from nhem_qt.monitor.pictures import DualRoiFrame, RoiData, extract_small_roi
 from nhem_qt.monitor.regions import OffScreenError, Regions, RoiMode, configured_regions
 from nhem_qt.monitor.sample import Measurement, Sample, Status
-from nhem_qt.monitor.schedule import LiveSchedule, RecordedSchedule, Schedule, Tick
+from nhem_qt.monitor.schedule import LiveSchedule, RecordedSchedule, Schedule, Tick, cut_short
 from nhem_qt.monitor.state import CoordinationState, StateLog, Transition
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "Tick",
     "Transition",
     "configured_regions",
+    "cut_short",
     "extract_small_roi",
 ]

@@ -24,11 +24,20 @@ class Schedule(Protocol):
     dropped: int
     """Ticks that came too late and were left out, so far."""
 
+    @property
+    def frames_missing(self) -> int:
+        """How many frames a recording promised but did not give, once it is at its end."""
+
     def next_tick(self, now_s: float) -> Tick | None:
         """Return the next tick, given the time since the start of the session; None at the end."""
 
     def skip_to(self, now_s: float) -> None:
         """Resume after a pause: the ticks up to now were not wanted, so they do not count as dropped."""
+
+
+def cut_short(frames_missing: int) -> str:
+    """Say that a recording ended before its end."""
+    return f"The recording ends {frames_missing} frames early: the file was cut off, see that it is whole"
 
 
 class LiveSchedule:
@@ -41,6 +50,11 @@ class LiveSchedule:
         self._rate_hz = rate_hz
         self._index = -1
         self.dropped = 0
+
+    @property
+    def frames_missing(self) -> int:
+        """Nothing is promised: 0."""
+        return 0
 
     def next_tick(self, now_s: float) -> Tick:
         """Return the next tick; the one due now or in the future."""
@@ -61,6 +75,11 @@ class RecordedSchedule:
         self._source = source
         self._behind_s = 0.0
         self.dropped = 0
+
+    @property
+    def frames_missing(self) -> int:
+        """How many frames the recording promised but did not give, once it is at its end."""
+        return self._source.frames_missing
 
     def next_tick(self, now_s: float) -> Tick | None:  # noqa: ARG002 - a recording has its own times
         """Return the tick of the next frame, or None at the end; raises CaptureError."""

@@ -24,6 +24,7 @@ _FOLLOWED_S = 20.0
 _MAX_POINTS = 1000
 _GRAY_STEP = 10.0
 _REGION_ALPHA = 60
+_LABEL_ALPHA = 190
 _TICK_FONT_PX = 15
 _LEAST_HEIGHT_PX = 190
 
@@ -202,8 +203,10 @@ class _PeakRegion:
         span = (peak.start_s, peak.end_s)
         self._span = pg.LinearRegionItem(span, movable=False, brush=shade, pen=pg.mkPen(verdict.colour, width=1))
         self._span.setZValue(-10)
-        text = f"{verdict}\n{peak.difference:+.1f}"
-        self._label = pg.TextItem(text, color=verdict.colour, anchor=(0, 0))
+        text = f"{verdict}\n{peak.difference:+.2f}"
+        ground = QColor(palette.BACKGROUND)
+        ground.setAlpha(_LABEL_ALPHA)
+        self._label = pg.TextItem(text, color=verdict.colour, anchor=(0, 0), fill=ground)
         self._start_s = peak.start_s
         self._top: float | None = None
         for item in (self._span, self._label):

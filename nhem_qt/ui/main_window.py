@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 _REDRAW_MS = 33
 _STATUS_MS = 500
 _PEAKS_WIDTH_PX = 390
+_RATE_WIDTH_PX = 140
 # The window must be gone from the screen before a still is taken; compositors fade windows out.
 _HIDE_MS = 300
 
@@ -335,6 +336,7 @@ class MainWindow(QMainWindow):
     def _make_status_bar(self) -> None:
         self._source_label = QLabel(self.tr("source {0}").format(self._setup.choice), self)
         self._rate_label = QLabel(self)
+        self._rate_label.setMinimumWidth(_RATE_WIDTH_PX)
         self._drops_label = QLabel(self)
         self._kept_label = QLabel(self)
         for label in (self._source_label, self._rate_label, self._drops_label, self._kept_label):

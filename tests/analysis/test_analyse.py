@@ -122,6 +122,14 @@ def test_a_roi_outside_is_an_error_that_says_what_to_do(demo_video: Path) -> Non
         analyse(demo_video, Request(FemConfig(), roi=Roi(500, 500, 600, 600)))
 
 
+def test_a_video_that_was_cut_off_is_analysed_as_far_as_it_goes_and_says_so(demo_video: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(demo_video.read_bytes()[: demo_video.stat().st_size // 2])
+    found = analyse(cut, Request(FemConfig()))
+    assert 60 < found.frames < 300
+    assert "the file was cut off" in found.notices[0]
+
+
 def write(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import builtins
 import sys
 import wave
@@ -220,6 +221,23 @@ def test_a_recording_that_breaks_off_later_gives_all_frames_that_are_whole(tmp_p
     rest = grays(VideoSource(path))
     assert 5 < len(rest) < 20
     assert rest == whole[: len(rest)]
+
+
+def given_and_missing(path: Path) -> tuple[int, int]:
+    with contextlib.closing(VideoSource(path)) as source:
+        while source.upcoming_s() is not None:
+            source.grab(source.bounds)
+        return source.upcoming_index, source.frames_missing
+
+
+@pytest.mark.parametrize("name", ["counted.avi", "timed.mkv"])
+def test_a_recording_that_ends_early_says_how_much_is_missing(tmp_path: Path, name: str) -> None:
+    path = write_video(tmp_path / name, [noise(n) for n in range(100)])
+    assert given_and_missing(path) == (100, 0)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 5])
+    given, missing = given_and_missing(path)
+    assert given < 60
+    assert abs(given + missing - 100) <= 2
 
 
 def damaged(tmp_path: Path) -> Path:

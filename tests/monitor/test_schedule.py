@@ -102,6 +102,7 @@ class FakeRecording:
 
     times_s: list[float]
     upcoming_index: int = 0
+    frames_missing: int = 0
     damaged_at: int | None = None
     kind: SourceKind = SourceKind.VIDEO
     bounds: Roi = field(default_factory=lambda: Roi(0, 0, 2, 2))

@@ -56,15 +56,9 @@ class VideoSource:
 
     @property
     def frames_missing(self) -> int:
-        """How many of the frames that the file promised did not come, once it is at its end.
-
-        Some files promise a number of frames, others a duration, which counts if it is missed by more than a second.
-        """
-        promised = int(self._stream.frames)
-        if not promised and self._container.duration:
-            missing_s = self._container.duration / self._av.time_base - self._last_s
-            promised = self.upcoming_index + int(missing_s * self.rate_hz) if missing_s > _SLACK_S else 0
-        return max(0, promised - self.upcoming_index)
+        """How many frames did not come, once the file is at its end; 0 if it ends when it said, or said nothing."""
+        missing_s = self._promised_s() - self._last_s
+        return int(missing_s * self.rate_hz) if missing_s > _SLACK_S else 0
 
     def upcoming_s(self) -> float | None:
         """Presentation time of the next frame since the first one, or None at the end.
@@ -89,6 +83,14 @@ class VideoSource:
         """Close the file."""
         self._frames.close()
         self._container.close()
+
+    def _promised_s(self) -> float:
+        """Duration that the file names for its pictures; 0 if it names none."""
+        if self._stream.duration and self._stream.time_base:
+            return float(self._stream.duration * self._stream.time_base)
+        # That of the whole file may be that of a sound track.
+        alone = len(self._container.streams) == 1
+        return self._container.duration / self._av.time_base if alone and self._container.duration else 0.0
 
     def _peek(self) -> VideoFrame | None:
         if self._peeked is None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import builtins
+import contextlib
 import sys
 import wave
 from fractions import Fraction
@@ -230,9 +230,8 @@ def given_and_missing(path: Path) -> tuple[int, int]:
         return source.upcoming_index, source.frames_missing
 
 
-@pytest.mark.parametrize("name", ["counted.avi", "timed.mkv"])
-def test_a_recording_that_ends_early_says_how_much_is_missing(tmp_path: Path, name: str) -> None:
-    path = write_video(tmp_path / name, [noise(n) for n in range(100)])
+def test_a_recording_that_ends_early_says_how_much_is_missing(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "tail.mkv", [noise(n) for n in range(100)])
     assert given_and_missing(path) == (100, 0)
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 5])
     given, missing = given_and_missing(path)

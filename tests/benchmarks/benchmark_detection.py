@@ -27,10 +27,18 @@ if TYPE_CHECKING:
 
     from detection.curves import Curve
 
-NOT_FIXED = (  # a fixed threshold cannot follow a level that changes, and is not reached by low rises
-    "low_rises strong_marks bright_tissue drift close_emissions level_steps probe_moved moved_after_emission"
-    " frozen_picture covered_before_emission"
-).split()
+NOT_FIXED = [
+    "low_rises",
+    "strong_marks",
+    "bright_tissue",
+    "drift",
+    "close_emissions",
+    "level_steps",
+    "probe_moved",
+    "moved_after_emission",
+    "frozen_picture",
+    "covered_before_emission",
+]
 Detector: TypeAlias = "Callable[[Curve], list[Found]]"
 HEADER = (
     f"{'':24}{'n':>6}{'precision':>10}{'recall':>8}{'F1':>8}{'false/h':>9}{'colour':>8}"

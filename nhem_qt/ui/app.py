@@ -11,12 +11,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
 from nhem_qt.errors import NhemError
 from nhem_qt.session import export_live
 from nhem_qt.shipped import shipped_path
+from nhem_qt.ui import palette
 from nhem_qt.ui.main_window import MainWindow, WindowSetup
 
 if TYPE_CHECKING:
@@ -73,8 +74,21 @@ def run_window(setup: WindowSetup, departure: Departure, notices: Sequence[str])
 def dress(app: QApplication) -> None:
     """Give the program its look."""
     app.setStyle("Fusion")
+    # What the style sheet leaves to the style, such as arrows, follows the palette.
+    app.setPalette(_dark_palette())
     app.setStyleSheet(shipped_path("resources/style.qss").read_text(encoding="utf-8"))
     app.setWindowIcon(QIcon(str(shipped_path("resources/icon.svg"))))
+
+
+def _dark_palette() -> QPalette:
+    roles = QPalette.ColorRole
+    dark = QPalette(palette.PANEL, palette.BACKGROUND)
+    for role in (roles.WindowText, roles.Text, roles.ButtonText, roles.BrightText):
+        dark.setColor(role, palette.TEXT)
+    dark.setColor(roles.Base, palette.BACKGROUND)
+    dark.setColor(roles.Highlight, palette.ACCENT)
+    dark.setColor(roles.PlaceholderText, palette.MUTED)
+    return dark
 
 
 def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, message: str | None) -> None:

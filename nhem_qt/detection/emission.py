@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
@@ -62,14 +63,14 @@ def measure(region: Region, history: History, margin: Margin, config: DetectorCo
     end_s = region.end.t_s
     post = first_window(history.between(end_s + config.post_gap_s, region.last_low_s), margin)
     post_mean = _mean(post, region.baseline)
-    last_level = _level(history.between(max(end_s - margin.span_s, region.opened.t_s), end_s))
+    last_level = _level(history.between(max(end_s - margin.span_s, region.opened.t_s), end_s), region.plateau)
     start, ground = _start(region, max(region.plateau, last_level), post_mean, history, config)
-    frames = history.between(start.t_s, end_s)
-    plateau = _level(frames)
+    frames = history.between(start.t_s, end_s) or [start]
+    plateau = _level(frames, region.plateau)
     foot_s = _foot_s(start, ground + _SWEPT * (plateau - ground), history, config)
     pre = first_window(history.backwards(foot_s - config.pre_gap_s), margin)
     pre_mean = _mean(pre, ground)
-    first_level = _level(history.between(start.t_s, min(start.t_s + margin.span_s, end_s)))
+    first_level = _level(history.between(start.t_s, min(start.t_s + margin.span_s, end_s)), plateau)
     rising = history.between(start.t_s - _FOREGROUND_S, end_s)
     falling = history.between(start.t_s, region.last_low_s)[::-1]
     return Emission(
@@ -90,9 +91,9 @@ def _mean(samples: list[Sample], otherwise: float) -> float:
     return fmean(sample.gray for sample in samples) if samples else otherwise
 
 
-def _level(samples: list[Sample]) -> float:
+def _level(samples: list[Sample], otherwise: float) -> float:
     """Gray value of a part of the plateau; the median passes over a dip."""
-    return median(sample.gray for sample in samples)
+    return median(sample.gray for sample in samples) if samples else otherwise
 
 
 def _start(
@@ -107,7 +108,7 @@ def _start(
     first_high = _first_at(seen, (plateau + post_mean) / 2, region.opened)
     if first_high.t_s - region.opened.t_s >= config.bridge_s:
         until_s = first_high.t_s - config.edge_s / 2
-        step = _level(history.between(max(until_s - config.edge_s, region.opened.t_s), until_s))
+        step = _level(history.between(max(until_s - config.edge_s, region.opened.t_s), until_s), inf)
         if step <= post_mean + _STEP * (plateau - post_mean):
             return first_high, step
     return _first_at(seen, (region.plateau + region.baseline) / 2, region.opened), region.baseline

@@ -69,7 +69,8 @@ class Region:
         closing_level = self._closing_level()
         if sample.gray < closing_level:
             self.last_low_s = sample.t_s
-            self.end = history.last_at_or_above(closing_level)
+            last_high = history.last_at_or_above(closing_level)
+            self.end = last_high if last_high.t_s > self.opened.t_s else self.opened
             return self._is_certain(sample, history)
         if was_low_s >= self._config.bridge_s:
             return True
@@ -120,7 +121,7 @@ class Region:
         end_s, edge_s = self.end.t_s, self._config.edge_s
         last = history.between(end_s - edge_s, end_s)
         after = history.between(end_s + edge_s / 2, end_s + 1.5 * edge_s)
-        if not after:
+        if not last or not after:
             return 1.0
         return (_level(last) - _level(after)) / (self.plateau - self._recent_level)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nhem_qt.detection.emission import Emission
     from nhem_qt.detection.history import Sample
 
-LEAST_POST_FRAMES = 2
+_LEAST_FRAMES = 2  # of a mean before or after
 _LEAST_RISE_SHARE = 0.6  # of the demanded rise: its noisiest pictures reach it, the plateau need not
 _LEAST_FALL_SHARE = 0.25  # of the rise: what does not fall again was a step
 _LEAST_FALL_OF_LEAST_RISE = 0.65
@@ -34,8 +34,9 @@ class Fault(NamedTuple):
 def first_fault(emission: Emission, demanded_rise: float, config: DetectorConfig) -> Fault | None:
     """Return the first rule that the candidate breaks, or None for an emission."""
     least_rise = max(config.min_rise_gray, _LEAST_RISE_SHARE * demanded_rise)
-    if len(emission.post) < LEAST_POST_FRAMES:
-        return Fault(Reason.INTERRUPTED, len(emission.post), LEAST_POST_FRAMES)
+    compared = min(len(emission.pre), len(emission.post))
+    if compared < _LEAST_FRAMES:
+        return Fault(Reason.INTERRUPTED, compared, _LEAST_FRAMES)
     if emission.rise < least_rise:
         return Fault(Reason.TOO_LOW, emission.rise, least_rise)
     return _wrong_length(emission, config) or _wrong_shape(emission, config) or _level_changed(emission, config)
@@ -93,9 +94,10 @@ def _level_changed(emission: Emission, config: DetectorConfig) -> Fault | None:
 def _missing_pictures(emission: Emission, config: DetectorConfig) -> float:
     """How many fresh pictures would have come on the plateau at the pace of the second before, if none has."""
     inner, before = emission.frames[1:-1], emission.before
-    if len(before) < 2 or len(inner) < 2 or _fresh(inner, config.still_gray):  # noqa: PLR2004
+    if not inner or not before or _fresh(inner, config.still_gray):
         return 0.0
-    pace_hz = _fresh(before, config.still_gray) / (before[-1].t_s - before[0].t_s)
+    before_s = before[-1].t_s - before[0].t_s
+    pace_hz = _fresh(before, config.still_gray) / before_s if before_s > 0 else 0.0
     return pace_hz * (inner[-1].t_s - inner[0].t_s)
 
 

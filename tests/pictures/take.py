@@ -1,4 +1,4 @@
-"""Takes the pictures of the README: `xvfb-run -s "-screen 0 1920x1080x24" python tests/pictures.py`."""
+"""Takes the pictures of the README: `xvfb-run -s "-screen 0 1920x1080x24" python tests/pictures/take.py`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nhem_qt.ui.app import dress
 from nhem_qt.ui.main_window import MainWindow, WindowSetup
 from nhem_qt.ui.region_dialog import RegionDialog
 
-FOLDER = Path(__file__).parent.parent / "resources" / "pictures"
+FOLDER = Path(__file__).parent
 # By then the demo has shown emissions of both colours.
 RUN_MS = 19_500
 
@@ -55,7 +55,6 @@ def main() -> None:
     """Take them all."""
     app = QApplication([])
     dress(app)
-    FOLDER.mkdir(exist_ok=True)
     take_region_dialog(app)
     with tempfile.TemporaryDirectory() as folder:
         take_window(app, Path(folder))

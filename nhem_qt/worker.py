@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nhem_qt.config import FemConfig
+    from nhem_qt.detection import DetectorConfig
     from nhem_qt.monitor import Regions, Sample, Tick
 
 # A sleep is cut into pieces of this length, so that a command never waits longer.
@@ -58,7 +59,14 @@ class ChangeRegions:
     regions: Regions
 
 
-Command: TypeAlias = Pause | Resume | Stop | ChangeRegions
+@dataclass(frozen=True, slots=True)
+class ChangeDetector:
+    """Judge by other parameters from the next tick on."""
+
+    config: DetectorConfig
+
+
+Command: TypeAlias = Pause | Resume | Stop | ChangeRegions | ChangeDetector
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +110,9 @@ class MonitorWorker(QThread):
     pause_changed = Signal(object)
     regions_changed = Signal(object)
     state_changed = Signal(object)
+    detector_changed = Signal(object)
     peak_decided = Signal(object)
+    candidate_rejected = Signal(object)
     notice_given = Signal(object)
 
     def __init__(self, plan: RunPlan) -> None:
@@ -191,6 +201,8 @@ class MonitorWorker(QThread):
         self.heartbeat_s = time.perf_counter()
         if sample.peak is not None:
             self.peak_decided.emit(sample.peak)
+        if sample.rejection is not None:
+            self.candidate_rejected.emit(sample.rejection)
         states = session.monitor.states
         if states.current is not self._told_state:
             self._told_state = states.current
@@ -207,6 +219,9 @@ class MonitorWorker(QThread):
                     self._resume(session)
                 case ChangeRegions(regions):
                     self._change_regions(regions, session)
+                case ChangeDetector(config):
+                    session.monitor.change_detector(config)
+                    self.detector_changed.emit(config)
 
     def _pause(self) -> None:
         if not self._paused:
@@ -221,7 +236,7 @@ class MonitorWorker(QThread):
 
     def _change_regions(self, regions: Regions, session: LiveSession) -> None:
         try:
-            session.monitor.change_regions(regions, self.plan.config.peak_detection)
+            session.monitor.change_regions(regions)
         except NhemError as error:
             self.notice_given.emit(Notice(f"{error}. The region before is still measured"))
             return

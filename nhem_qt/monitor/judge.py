@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from typing import TYPE_CHECKING, Protocol
 
 from nhem_qt.detection import PeakDetector
@@ -10,7 +11,7 @@ from nhem_qt.monitor.sample import Measurement, Sample
 from nhem_qt.monitor.simple_rule import SIMPLE_RULE_RISE_GRAY, SimpleRule
 
 if TYPE_CHECKING:
-    from nhem_qt.detection import DetectorConfig, Peak
+    from nhem_qt.detection import DetectorConfig, Peak, Rejection
 
 
 class Judge(Protocol):
@@ -40,6 +41,8 @@ class PeakJudge:
         """Feed the detector, also with what was not measured: it must know of gaps."""
         detection = self._detector.process_frame(measurement.gray, measurement.frame_index, measurement.t_s)
         peak, self._pending = detection.peak or self._pending, None
+        if detection.rejection is not None:
+            _log_rejection(detection.rejection)
         self._last = Sample(
             measurement,
             detection.baseline,
@@ -66,7 +69,21 @@ class PeakJudge:
 
     def _numbered(self, peak: Peak, decided_frame: int) -> Peak:
         self._peaks_found += 1
-        return dataclasses.replace(peak, peak_index=self._peaks_found, decided_frame=decided_frame)
+        numbered = dataclasses.replace(peak, peak_index=self._peaks_found, decided_frame=decided_frame)
+        _log_peak(numbered)
+        return numbered
+
+
+def _log_peak(peak: Peak) -> None:
+    words = "peak %d %s from %.3f to %.3f s, difference %+.2f, confidence %.2f"
+    values = (peak.peak_index, peak.color, peak.start_s, peak.end_s, peak.difference, peak.confidence)
+    logging.getLogger(__name__).info(words, *values)
+
+
+def _log_rejection(rejection: Rejection) -> None:
+    words = "candidate from %.3f to %.3f s rejected: %s (%.3g, limit %.3g)"
+    values = (rejection.start_s, rejection.end_s, rejection.reason, rejection.measured, rejection.limit)
+    logging.getLogger(__name__).info(words, *values)
 
 
 class SineJudge:

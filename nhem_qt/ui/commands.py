@@ -27,6 +27,7 @@ class CommandSpec:
 def commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
     """Return all commands, in the order of the menus."""
     file, monitoring, region, view = tr("&File"), tr("&Monitoring"), tr("&Region"), tr("&View")
+    detection = tr("&Detection")
     return (
         CommandSpec(file, "export_csv", tr("&Export CSV..."), "Ctrl+E"),
         CommandSpec(file, "quit", tr("&Quit"), "Ctrl+Q"),
@@ -35,8 +36,12 @@ def commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
         CommandSpec(monitoring, "stop", tr("S&top"), "F7"),
         CommandSpec(region, "select_region", tr("Select &region..."), "Ctrl+R"),
         CommandSpec(region, "select_in_picture", tr("Select in the &picture"), "Ctrl+Shift+R"),
+        CommandSpec(detection, "use_adaptive", tr("&Adaptive threshold"), "Ctrl+1", checkable=True),
+        CommandSpec(detection, "use_fixed", tr("&Fixed threshold"), "Ctrl+2", checkable=True),
+        CommandSpec(detection, "set_threshold_from_picture", tr("Set threshold from &picture"), "Ctrl+T"),
         CommandSpec(view, "follow", tr("&Follow the newest samples"), "F", checkable=True),
         CommandSpec(view, "show_peaks", tr("&Peaks"), "Ctrl+P", checkable=True),
+        CommandSpec(view, "show_rejections", tr("&Rejected candidates"), "Ctrl+J", checkable=True),
         CommandSpec(tr("&Help"), "about", tr("&About"), "F1"),
     )
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QThread, QTimer, Signal
+from PySide6.QtCore import QAbstractTableModel, QSize, Qt, QThread, QTimer, Signal
 from PySide6.QtWidgets import (
     QDockWidget,
     QFileDialog,
@@ -31,9 +31,10 @@ from nhem_qt.ui.commands import build_menus
 from nhem_qt.ui.curves import CurvesView
 from nhem_qt.ui.image_view import ImageView, PictureState
 from nhem_qt.ui.monitoring import STALLED_AFTER_S, Monitoring
-from nhem_qt.ui.peaks_table import PeaksModel, PeaksTable
+from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
 from nhem_qt.ui.readout import Readout
 from nhem_qt.ui.region_dialog import RegionDialog
+from nhem_qt.ui.rows_table import RowsModel, RowsTable
 from nhem_qt.ui.screens import LogicalRect, Screen, covers, device_rect, place_off, read_screens, squeeze_off
 from nhem_qt.worker import RunPlan
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
 
     from nhem_qt.config import FemConfig
-    from nhem_qt.detection import Peak
+    from nhem_qt.detection import DetectorConfig, Peak, Rejection
     from nhem_qt.frame import Frame
     from nhem_qt.geometry import Roi
     from nhem_qt.monitor import RoiData
@@ -51,6 +52,7 @@ _REDRAW_MS = 33
 _STATUS_MS = 500
 _PEAKS_WIDTH_PX = 390
 _RATE_WIDTH_PX = 140
+_RISE_FROM_PICTURE_GRAY = 10.0
 # The window must be gone from the screen before a still is taken; compositors fade windows out.
 _HIDE_MS = 300
 
@@ -76,6 +78,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._setup = setup
         self._regions = _first_regions(setup)
+        self._detector = setup.config.peak_detection
         self._leaving = False
         self._shown_picture: RoiData | None = None
         self._shown_small: RoiData | None = None
@@ -87,7 +90,8 @@ class MainWindow(QMainWindow):
         self.image_view = ImageView(self)
         self.readout = Readout(self)
         self.curves = CurvesView(self)
-        self.peaks = PeaksModel(self)
+        self.peaks: RowsModel[Peak] = RowsModel(peak_columns(self.tr), self)
+        self.rejections: RowsModel[Rejection] = RowsModel(rejection_columns(self.tr), self)
         self.banner = Banner(self)
         self._actions = build_menus(self)
         self._lay_out()
@@ -116,11 +120,13 @@ class MainWindow(QMainWindow):
             return
         self._actions["start"].setEnabled(False)
         self.peaks.clear()
+        self.rejections.clear()
         self.readout.clear()
         self.curves.show_history(None)
         self._keep_off_region()
         setup = self._setup
-        self.monitoring.start(RunPlan(setup.choice, self._regions, setup.config, setup.data_folder, setup.seconds))
+        config = setup.config.model_copy(update={"peak_detection": self._detector})
+        self.monitoring.start(RunPlan(setup.choice, self._regions, config, setup.data_folder, setup.seconds))
 
     def pause_or_resume(self) -> None:
         """Stop the ticks, or go on."""
@@ -163,6 +169,28 @@ class MainWindow(QMainWindow):
     def show_peaks(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Show or hide the list of peaks."""
         self._peaks_dock.setVisible(wanted)
+
+    def show_rejections(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
+        """Show or hide the list of candidates that are no peaks."""
+        self._rejections_dock.setVisible(wanted)
+
+    def use_adaptive(self) -> None:
+        """Let the threshold follow the baseline."""
+        self._use_detector(mode="adaptive")
+
+    def use_fixed(self) -> None:
+        """Let regions open at the threshold of the configuration."""
+        self._use_detector(mode="fixed")
+
+    def set_threshold_from_picture(self) -> None:
+        """Fix the threshold a little above the baseline of now."""
+        session = self.monitoring.session
+        baseline = session.history.last.baseline if session and session.history.last else None
+        if baseline is None:
+            self.banner.tell(self.tr("There is no baseline yet: start monitoring first"), Level.NOTICE)
+            return
+        self.banner.take_back()
+        self._use_detector(mode="fixed", threshold=min(round(baseline + _RISE_FROM_PICTURE_GRAY, 1), 255.0))
 
     def about(self) -> None:
         """Say what this program is."""
@@ -220,9 +248,13 @@ class MainWindow(QMainWindow):
         self._regions = regions
         self.image_view.set_mode(regions.mode.value)
 
+    def _on_monitoring_detector_changed(self, config: DetectorConfig) -> None:
+        self._detector = config
+        self._update_actions()
+
     def _on_monitoring_peak_decided(self, peak: Peak) -> None:
         self.peaks.append(peak)
-        self.readout.show_peaks(self.peaks.peaks)
+        self.readout.show_peaks(self.peaks.rows)
 
     def _on_monitoring_notice_given(self, text: str) -> None:
         self.banner.tell(text, Level.NOTICE)
@@ -289,18 +321,22 @@ class MainWindow(QMainWindow):
         self._update_status()
         self._watch_worker()
         self._watch_cover()
+        self._watch_threshold()
 
     def _connect(self) -> None:
         self.monitoring.began.connect(self._on_monitoring_began)
         self.monitoring.ended.connect(self._on_monitoring_ended)
         self.monitoring.paused_changed.connect(self._on_monitoring_paused_changed)
         self.monitoring.regions_changed.connect(self._on_monitoring_regions_changed)
+        self.monitoring.detector_changed.connect(self._on_monitoring_detector_changed)
         self.monitoring.peak_decided.connect(self._on_monitoring_peak_decided)
+        self.monitoring.candidate_rejected.connect(self.rejections.append)
         self.monitoring.notice_given.connect(self._on_monitoring_notice_given)
         self.image_view.region_requested.connect(self.select_region)
         self.image_view.roi_changed.connect(self._on_image_view_roi_changed)
         self.curves.follow_changed.connect(self._on_curves_follow_changed)
         self._peaks_dock.visibilityChanged.connect(self._actions["show_peaks"].setChecked)
+        self._rejections_dock.visibilityChanged.connect(self._actions["show_rejections"].setChecked)
 
     def _lay_out(self) -> None:
         self.setWindowTitle("NHEM-Qt")
@@ -327,11 +363,17 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banner)
         column.addWidget(splitter, stretch=1)
         self.setCentralWidget(central)
-        self._peaks_dock = QDockWidget(self.tr("Peaks"), self)
-        self._peaks_dock.setObjectName("peaksDock")
-        self._peaks_dock.setWidget(PeaksTable(self.peaks, self))
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._peaks_dock)
+        self._peaks_dock = self._add_dock("peaksDock", self.tr("Peaks"), self.peaks)
+        self._rejections_dock = self._add_dock("rejectionsDock", self.tr("Rejected candidates"), self.rejections)
+        self._rejections_dock.hide()
         self.resizeDocks([self._peaks_dock], [_PEAKS_WIDTH_PX], Qt.Orientation.Horizontal)
+
+    def _add_dock(self, name: str, title: str, model: QAbstractTableModel) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(RowsTable(model, self))
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        return dock
 
     def _make_status_bar(self) -> None:
         self._source_label = QLabel(self.tr("source {0}").format(self._setup.choice), self)
@@ -362,6 +404,10 @@ class MainWindow(QMainWindow):
         self._actions["export_csv"].setEnabled(self.monitoring.session is not None)
         self._actions["select_in_picture"].setEnabled(self.monitoring.session is not None)
         self._actions["follow"].setChecked(self.curves.follows)
+        fixed = self._detector.mode == "fixed"
+        self._actions["use_fixed"].setText(self.tr("&Fixed threshold, {0:g}").format(self._detector.threshold))
+        self._actions["use_fixed"].setChecked(fixed)
+        self._actions["use_adaptive"].setChecked(not fixed)
 
     def _redraw(self) -> None:
         session = self.monitoring.session
@@ -408,6 +454,19 @@ class MainWindow(QMainWindow):
             self.image_view.set_state(PictureState.FAILED, self._picture_age_s(session))
         else:
             self.image_view.set_state(PictureState.RUNNING)
+
+    def _watch_threshold(self) -> None:
+        """Say so where a fixed threshold can find nothing."""
+        session = self.monitoring.session
+        last = session.history.last if session and self.monitoring.is_running else None
+        if last is None or last.baseline is None or self._detector.mode != "fixed":
+            return
+        if last.baseline >= self._detector.threshold:
+            words = self.tr(
+                "The baseline {0:.1f} lies above the fixed threshold {1:g}: no emission can be found. "
+                "Use Detection > Set threshold from picture"
+            )
+            self.banner.tell(words.format(last.baseline, self._detector.threshold), Level.NOTICE)
 
     def _picture_age_s(self, session: LiveSession) -> float | None:
         small = session.monitor.small_picture
@@ -462,6 +521,14 @@ class MainWindow(QMainWindow):
     def _come_back(self) -> None:
         self._actions["select_region"].setEnabled(True)
         self.show()
+
+    def _use_detector(self, **changes: object) -> None:
+        config = self._detector.model_copy(update=changes)
+        if self.monitoring.is_running:
+            self.monitoring.change_detector(config)
+        else:
+            self._detector = config
+        self._update_actions()
 
     def _use_region(self, roi: Roi) -> None:
         self._regions = Regions(RoiMode.DUAL, roi)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nhem_qt.worker import (
+    ChangeDetector,
     ChangeRegions,
     MonitorWorker,
     Notice,
@@ -21,6 +22,7 @@ from nhem_qt.worker import (
 )
 
 if TYPE_CHECKING:
+    from nhem_qt.detection import DetectorConfig
     from nhem_qt.monitor import Regions
     from nhem_qt.session import LiveSession
 
@@ -38,7 +40,10 @@ class Monitoring(QObject):
     paused_changed = Signal(bool)
     regions_changed = Signal(object)
     """The Regions measured from now on."""
+    detector_changed = Signal(object)
+    """The DetectorConfig that judges from now on."""
     peak_decided = Signal(object)
+    candidate_rejected = Signal(object)
     notice_given = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -79,7 +84,9 @@ class Monitoring(QObject):
         worker.run_ended.connect(self._on_worker_run_ended)
         worker.pause_changed.connect(self._on_worker_pause_changed)
         worker.regions_changed.connect(self.regions_changed)
+        worker.detector_changed.connect(self.detector_changed)
         worker.peak_decided.connect(self.peak_decided)
+        worker.candidate_rejected.connect(self.candidate_rejected)
         worker.notice_given.connect(self._on_worker_notice_given)
         self._worker = worker
         worker.start()
@@ -98,6 +105,11 @@ class Monitoring(QObject):
         """Measure elsewhere."""
         if self._worker is not None:
             self._worker.send(ChangeRegions(regions))
+
+    def change_detector(self, config: DetectorConfig) -> None:
+        """Judge by other parameters."""
+        if self._worker is not None:
+            self._worker.send(ChangeDetector(config))
 
     def stop(self) -> None:
         """End the session; `ended` follows, at the latest when the patience with a hung worker is over."""

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from nhem_qt.capture import CaptureError, SineSource
 from nhem_qt.config import FemConfig
-from nhem_qt.detection import DetectorConfig
 from nhem_qt.frame import Frame, Pixels, SourceKind, gray_value
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import (
@@ -221,7 +220,7 @@ def test_after_a_change_of_regions_the_simple_rule_forgets_the_mean() -> None:
     source = FakeSource(kind=SourceKind.SINE)
     monitor = monitor_of(source)
     assert run(monitor, source, range(5))[-1].baseline is not None
-    monitor.change_regions(Regions(RoiMode.DUAL, Roi(0, 0, 200, 200)), DetectorConfig())
+    monitor.change_regions(Regions(RoiMode.DUAL, Roi(0, 0, 200, 200)))
     assert run(monitor, source, range(5, 6))[0].baseline is None
 
 
@@ -374,7 +373,7 @@ def test_after_a_change_of_regions_the_new_ones_are_grabbed_the_large_one_first(
     monitor = monitor_of(source)
     run(monitor, source, range(10))
     source.grabs.clear()
-    monitor.change_regions(Regions(RoiMode.DUAL, other), DetectorConfig())
+    monitor.change_regions(Regions(RoiMode.DUAL, other))
     assert monitor.large_picture is None
     run(monitor, source, range(10, 13))
     assert source.grabs == [other, other.centre(), other.centre()]
@@ -385,7 +384,7 @@ def test_a_change_of_regions_restarts_the_detector() -> None:
     monitor = monitor_of(source)
     before = run(monitor, source, range(45))
     assert before[-1].baseline is not None
-    monitor.change_regions(Regions(RoiMode.DUAL, Roi(0, 0, 200, 200)), DetectorConfig())
+    monitor.change_regions(Regions(RoiMode.DUAL, Roi(0, 0, 200, 200)))
     source.level = 60
     after = run(monitor, source, range(45, 90))
     assert after[0].baseline is None
@@ -398,7 +397,7 @@ def test_a_region_off_the_screen_is_refused_and_the_old_one_stays() -> None:
     monitor = monitor_of(source)
     run(monitor, source, range(45))
     with pytest.raises(OffScreenError):
-        monitor.change_regions(Regions(RoiMode.DUAL, Roi(900, 900, 999, 999)), DetectorConfig())
+        monitor.change_regions(Regions(RoiMode.DUAL, Roi(900, 900, 999, 999)))
     assert monitor.regions.large == LARGE
     assert run(monitor, source, range(45, 46))[0].baseline is not None
 
@@ -408,7 +407,7 @@ def test_after_a_change_of_regions_a_failing_source_is_tried_at_once() -> None:
     monitor = monitor_of(source)
     run(monitor, source, range(90))
     source.failing = False
-    monitor.change_regions(Regions(RoiMode.DUAL, Roi(0, 0, 200, 200)), DetectorConfig())
+    monitor.change_regions(Regions(RoiMode.DUAL, Roi(0, 0, 200, 200)))
     assert run(monitor, source, range(90, 91))[0].measurement.status is Status.SUCCESS
 
 
@@ -416,7 +415,7 @@ def test_the_peaks_of_a_session_are_numbered_on_over_a_change_of_regions() -> No
     source = FakeSource()
     monitor = monitor_of(source)
     peaks = [sample.peak for sample in pulse(monitor, source, 0) if sample.peak]
-    monitor.change_regions(Regions(RoiMode.DUAL, Roi(0, 0, 200, 200)), DetectorConfig())
+    monitor.change_regions(Regions(RoiMode.DUAL, Roi(0, 0, 200, 200)))
     source.level = 0
     peaks += [sample.peak for sample in pulse(monitor, source, 120) if sample.peak]
     assert [peak.peak_index for peak in peaks] == [1, 2]
@@ -431,7 +430,7 @@ def test_an_emission_that_waits_for_its_verdict_is_not_lost_by_a_change_of_regio
     source.level = 5
     waiting = run(monitor, source, range(75, 88))
     assert all(sample.peak is None for sample in waiting)
-    monitor.change_regions(Regions(RoiMode.DUAL, Roi(0, 0, 200, 200)), DetectorConfig())
+    monitor.change_regions(Regions(RoiMode.DUAL, Roi(0, 0, 200, 200)))
     first, *others = run(monitor, source, range(88, 100))
     assert first.peak is not None
     assert (first.peak_signal, first.peak.start_frame, first.peak.decided_frame) == (1, 45, 88)

@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QMessageBox, QPushButton, QToolButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QTableView,
+    QToolButton,
+)
 
+from nhem_qt.config import FemConfig
+from nhem_qt.detection import DetectorConfig, Reason, Rejection
 from nhem_qt.geometry import Roi
 from nhem_qt.ui.region_dialog import RegionDialog
 
@@ -20,6 +31,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from nhem_qt.monitor import Sample
     from nhem_qt.ui.main_window import MainWindow
 
 
@@ -77,7 +89,7 @@ def test_an_emission_of_the_demo_appears_in_table_curve_and_readout(qtbot: QtBot
     with qtbot.waitSignal(window.monitoring.peak_decided, timeout=15_000):
         start(qtbot, window)
     qtbot.waitUntil(lambda: window.curves.peak_regions == (1,))
-    assert [peak.color for peak in window.peaks.peaks] == ["red"]
+    assert [peak.color for peak in window.peaks.rows] == ["red"]
     assert "no HEM" in window.readout.findChild(type(window.readout._verdict), "verdict").text()
 
 
@@ -118,7 +130,7 @@ def test_a_second_session_begins_with_an_empty_table(qtbot: QtBot, window: MainW
     first = window.monitoring.session
     start(qtbot, window)
     assert window.monitoring.session is not first
-    assert window.peaks.peaks == ()
+    assert window.peaks.rows == ()
 
 
 def test_export_writes_what_was_measured(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -344,3 +356,42 @@ def test_every_command_can_be_carried_out_at_any_time(qtbot: QtBot, window: Main
         qtbot.waitUntil(lambda: not window._jobs)
         for dialog in [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]:
             dialog.reject()
+
+
+def last_sample(window: MainWindow) -> Sample:
+    return window.monitoring.session.history.last
+
+
+def test_the_threshold_is_set_a_little_above_the_picture(qtbot: QtBot, window: MainWindow) -> None:
+    start(qtbot, window)
+    qtbot.waitUntil(lambda: last_sample(window) is not None and last_sample(window).baseline is not None)
+    with qtbot.waitSignal(window.monitoring.detector_changed) as changed:
+        press(qtbot, window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    assert changed.args[0].mode == "fixed"
+    qtbot.waitUntil(lambda: last_sample(window).threshold == changed.args[0].threshold)
+    assert abs(changed.args[0].threshold - 110) < 2  # the demo's picture begins at 100
+    with qtbot.waitSignal(window.monitoring.detector_changed):
+        press(qtbot, window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: last_sample(window).threshold not in (None, changed.args[0].threshold))
+
+
+def test_a_fixed_threshold_below_the_picture_is_told(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
+    config = FemConfig(peak_detection=DetectorConfig(mode="fixed", threshold=50.0))
+    window = open_window(config=config)
+    start(qtbot, window)
+    qtbot.waitUntil(lambda: "lies above the fixed threshold 50" in window.banner.text)
+    press(qtbot, window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: last_sample(window).threshold is not None and last_sample(window).threshold > 100)
+    assert window.banner.text == ""
+
+
+def test_a_rejected_candidate_is_listed_on_demand(qtbot: QtBot, window: MainWindow) -> None:
+    start(qtbot, window)
+    measure_some(qtbot, window)
+    rejection = Rejection(Reason.FLAT, 10, 20, 1.0, 1.5, 3.0, 2.5)
+    window.monitoring.candidate_rejected.emit(rejection)
+    assert window.rejections.rows == (rejection,)
+    tables = [table for table in window.findChildren(QTableView) if table.model() is window.rejections]
+    assert not tables[0].isVisible()
+    press(qtbot, window, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(tables[0].isVisible)

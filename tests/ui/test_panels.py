@@ -8,14 +8,15 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 
-from nhem_qt.detection import Peak
+from nhem_qt.detection import Peak, Reason, Rejection
 from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import Measurement, Sample, Status
 from nhem_qt.ui import palette
 from nhem_qt.ui.banner import Banner, Level
-from nhem_qt.ui.peaks_table import PeaksModel, PeaksTable
+from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
 from nhem_qt.ui.readout import MagnifiedView, Readout
+from nhem_qt.ui.rows_table import RowsModel, RowsTable
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -34,8 +35,8 @@ def words(readout: Readout) -> str:
 
 
 def test_a_row_tells_the_verdict_in_word_shape_and_colour(qtbot: QtBot) -> None:
-    model = PeaksModel()
-    table = PeaksTable(model)
+    model = RowsModel(peak_columns(str))
+    table = RowsTable(model)
     qtbot.addWidget(table)
     model.append(peak(1, "green", 3.96))
     model.append(peak(2, "red", -0.5))
@@ -46,9 +47,16 @@ def test_a_row_tells_the_verdict_in_word_shape_and_colour(qtbot: QtBot) -> None:
     assert colours == [palette.GREEN.name(), palette.RED.name()]
 
 
+def test_a_rejected_candidate_is_listed_with_its_reason(qtbot: QtBot) -> None:
+    model = RowsModel(rejection_columns(str))
+    qtbot.addWidget(RowsTable(model))
+    model.append(Rejection(Reason.TOO_LONG, 10, 90, 1.0, 3.5, 2.5, 1.5))
+    assert [model.index(0, column).data() for column in range(5)] == ["too long", "1.00", "2.50", "2.5", "1.5"]
+
+
 def test_the_newest_peak_is_kept_in_view(qtbot: QtBot) -> None:
-    model = PeaksModel()
-    table = PeaksTable(model)
+    model = RowsModel(peak_columns(str))
+    table = RowsTable(model)
     qtbot.addWidget(table)
     table.resize(400, 150)
     table.show()

@@ -9,6 +9,7 @@ import math
 import os
 import sys
 from functools import partial
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,11 +151,26 @@ def _positive(text: str, complaint: str) -> float:
 
 
 def _load_config(path: Path | None, arguments: Mapping[str, object]) -> LoadedConfig:
+    """Load the configuration and tell, on standard error, what cannot be used of it."""
     loaded = load_config(path or default_config_path(), os.environ, arguments)
-    logging.basicConfig(level=loaded.config.logging.level, format="%(asctime)s %(levelname)s %(message)s")
+    console = logging.StreamHandler()
+    console.setLevel(logging.WARNING)
+    console.setFormatter(logging.Formatter("nhem-qt: %(message)s"))
+    logging.basicConfig(level=loaded.config.logging.level, handlers=[console])
     for problem in loaded.problems:
         logging.getLogger(__name__).warning(problem)
     return loaded
+
+
+def _log_to(folder: Path) -> None:
+    """Write the log into a file of bounded size beside the sessions; without one, warnings still reach the console."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = RotatingFileHandler(folder / "nhem-qt.log", maxBytes=1_000_000, backupCount=3, encoding="utf-8")
+    except OSError:
+        return
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(file)
 
 
 def _run_analyze(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
@@ -221,6 +237,7 @@ def _run_window(options: argparse.Namespace) -> int:
     from nhem_qt.ui.main_window import WindowSetup  # noqa: PLC0415
 
     data_folder = options.data_dir or platformdirs.user_data_path("nhem-qt", appauthor=False)
+    _log_to(data_folder)
     setup = WindowSetup(options.source, options.roi, loaded.config, data_folder, options.seconds)
     departure = Departure(options.start, options.export, options.screenshot)
     summary = run_window(setup, departure, loaded.problems)

@@ -120,6 +120,12 @@ def test_a_run_leaves_tables_snapshot_picture_and_summary(tmp_path: Path) -> Non
         assert image.width >= 640
 
 
+def test_the_log_beside_the_sessions_tells_every_peak(tmp_path: Path) -> None:
+    result = run("--source", "demo", "--seconds", "5", "--data-dir", str(tmp_path))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "peak 1 red" in (tmp_path / "nhem-qt.log").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_signal_ends_in_good_order(
     tmp_path: Path, number: signal.Signals, wait_for_samples: Callable[[Path], None]

@@ -3,77 +3,107 @@
 from __future__ import annotations
 
 import copy
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
-from pydantic import ValidationError
 
-from nhem_qt.config.model import FemConfig
-from nhem_qt.errors import NhemError
+from nhem_qt.config import legacy
+from nhem_qt.config.credential import NO_CREDENTIAL, Credential, read_credential
+from nhem_qt.config.errors import BrokenFileError
+from nhem_qt.config.layers import ENVIRONMENT_KEYS, nested, origins, validated
+from nhem_qt.config.source import left_alone, newest_broken, put_aside, read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+
+    from nhem_qt.config.layers import Layers, Origin
+    from nhem_qt.config.model import FemConfig
 
 FILE_NAME = "fem_config.json"
-
-ENVIRONMENT_KEYS = {
-    "NHEM_FPS": ("data_processing", "fps"),
-    "NHEM_BUFFER_SIZE": ("data_processing", "buffer_size"),
-    "NHEM_MAX_FRAME_COUNT": ("data_processing", "max_frame_count"),
-    "NHEM_ROI_FRAME_RATE": ("roi_capture", "frame_rate"),
-    "NHEM_PEAK_THRESHOLD": ("peak_detection", "threshold"),
-    "NHEM_PEAK_MARGIN_FRAMES": ("peak_detection", "margin_frames"),
-    "NHEM_PEAK_DIFFERENCE_THRESHOLD": ("peak_detection", "difference_threshold"),
-    "NHEM_PEAK_MIN_REGION_LENGTH": ("peak_detection", "min_region_length"),
-    "NHEM_LOG_LEVEL": ("logging", "level"),
-}
-
-
-class ConfigError(NhemError):
-    """A configuration file that was asked for cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedConfig:
-    """A configuration with the file it comes from and what could not be used of it."""
+    """A configuration with the file it comes from, and what could not be used of it.
+
+    `notices` say what is worth knowing although nothing is wrong. `origins` maps the dotted path of every value that
+    is not a default to where it comes from. `credential` is the file's password, which no text ever shows.
+    """
 
     config: FemConfig
     path: Path | None
     problems: tuple[str, ...]
+    notices: tuple[str, ...] = ()
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    credential: Credential = field(default=NO_CREDENTIAL, repr=False)
+
+    def origin(self, path: str) -> Origin:
+        """Where the value at a dotted path comes from."""
+        return self.origins.get(path, "default")
 
 
 def default_config_path() -> Path | None:
     """`./fem_config.json`, else the user's own; None if there is neither."""
-    own = platformdirs.user_config_path("nhem-qt", appauthor=False) / FILE_NAME
-    return next((path for path in (Path(FILE_NAME), own) if path.is_file()), None)
+    return next((path for path in (Path(FILE_NAME), own_config_path()) if path.is_file()), None)
 
 
-def load_config(path: Path | None, environment: Mapping[str, str], arguments: Mapping[str, Any]) -> LoadedConfig:
+def own_config_path() -> Path:
+    """Where the user's own configuration is, or is made when one is first saved."""
+    return platformdirs.user_config_path("nhem-qt", appauthor=False) / FILE_NAME
+
+
+def load_config(
+    path: Path | None, environment: Mapping[str, str], arguments: Mapping[str, Any], *, set_aside: bool = True
+) -> LoadedConfig:
     """Merge defaults < file < environment < arguments; `arguments` maps dotted keys to values.
 
     A value that cannot be used costs only itself: it is named among the problems and the next lower layer counts.
+    A file that holds no configuration is renamed, so that nothing overwrites it, unless `set_aside` is false.
     Raises ConfigError if `path` is given and cannot be read.
     """
-    content, problems = ({}, ()) if path is None else _read(path)
-    layers = [copy.deepcopy(_nested(arguments)), _from_environment(environment), content]
-    config, complaints = _validated(layers)
-    return LoadedConfig(config, path, (*problems, *complaints))
+    content, problems = ({}, ()) if path is None else _read(path, set_aside=set_aside)
+    above: Layers = {"argument": copy.deepcopy(nested(arguments)), "environment": _from_environment(environment)}
+    checked = _checked(content, above)
+    credential, unusable = read_credential(content)
+    given = origins(checked.config, checked.layers)
+    notices = (*legacy.notices(checked.config, content, given), *credential.notices)
+    told = (*problems, *checked.problems, *unusable)
+    return LoadedConfig(checked.config, path, told, notices, given, credential)
 
 
-def _read(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+def content_problems(content: Mapping[str, Any]) -> list[str]:
+    """Return what cannot be used of a file with this content."""
+    return _checked(content, {}).problems + read_credential(content)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    config: FemConfig
+    problems: list[str]
+    layers: Layers
+
+
+def _checked(content: Mapping[str, Any], above: Layers) -> _Checked:
+    """Return what comes of a file's content below the layers `above`."""
+    used, misspelt = legacy.known(legacy.translated(content))
+    layers: Layers = above | {"file": used}
+    config, complaints = validated(layers)
+    if legacy.uses_default_config(content):
+        complaints = [text.replace("roi_capture.legacy_roi", "roi_capture.default_config", 1) for text in complaints]
+    return _Checked(config, misspelt + complaints, layers)
+
+
+def _read(path: Path, *, set_aside: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
+    broken = None if path.exists() else newest_broken(path)
+    if broken is not None:
+        return {}, (f"{path.name} is not there, a broken one is kept as {broken.name}: mend it and rename it",)
     try:
-        # Editors on Windows put a mark before UTF-8.
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read ({error.strerror}): check the path and its permissions") from error
-    except (ValueError, RecursionError):
-        return {}, (f"{path.name} is no valid JSON and is not used: mend it or remove it",)
-    if not isinstance(content, dict):
-        return {}, (f"{path.name} holds no sections and is not used: mend it or remove it",)
-    return content, ()
+        return read_source(path).content, ()
+    except BrokenFileError as error:
+        reason = str(error)
+        return {}, (put_aside(path, reason) if set_aside else left_alone(path, reason),)
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -82,83 +112,3 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         if name in environment:
             values.setdefault(section, {})[key] = environment[name]
     return values
-
-
-def _nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
-    nested: dict[str, Any] = {}
-    for path, value in dotted.items():
-        *sections, key = path.split(".")
-        inner = nested
-        for section in sections:
-            inner = inner.setdefault(section, {})
-        inner[key] = value
-    return nested
-
-
-def _validated(layers: list[dict[str, Any]]) -> tuple[FemConfig, list[str]]:
-    problems: list[str] = []
-    while True:
-        try:
-            return FemConfig.model_validate(_merged(layers)), problems
-        except ValidationError as error:
-            problems += _cured(layers, error)
-
-
-def _cured(layers: list[dict[str, Any]], error: ValidationError) -> list[str]:
-    """Take what is wrong out of the layers; returns what to tell the user."""
-    complaints = _complaints(error)
-    taken = [path for path in complaints if _take_out(layers, path)]
-    if not taken:
-        raise ConfigError(f"The configuration cannot be used: {error}")
-    return [f"{'.'.join(path)}: {complaints[path]}; this value is not used" for path in taken]
-
-
-def _merged(layers: list[dict[str, Any]]) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    for layer in reversed(layers):
-        if "frame_rate" in _section(layer, ("roi_capture",)) and _section(merged, ("roi_capture", "large_roi")):
-            # The rate that the large ROI names itself would hide the one that comes later.
-            merged = _over(merged, {"roi_capture": {"large_roi": {"frame_rate": None}}})
-        merged = _over(merged, layer)
-    return merged
-
-
-def _over(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
-    """Return both layers as one, without changing either; where both have a section, it is merged as well."""
-    merged = lower | upper
-    for key in lower.keys() & upper.keys():
-        if isinstance(lower[key], dict) and isinstance(upper[key], dict):
-            merged[key] = _over(lower[key], upper[key])
-    return merged
-
-
-def _complaints(error: ValidationError) -> dict[tuple[str, ...], str]:
-    """Return what is wrong with which value, the deepest first; what lacks a part is wrong as a whole."""
-    complaints: dict[tuple[str, ...], str] = {}
-    for details in error.errors(include_url=False):
-        path = tuple(part for part in details["loc"] if isinstance(part, str))
-        if details["type"] == "missing":
-            complaints.setdefault(path[:-1], f"{path[-1]} is missing")
-        else:
-            complaints.setdefault(path, details["msg"])
-    return dict(sorted(complaints.items(), key=lambda complaint: -len(complaint[0])))
-
-
-def _take_out(layers: list[dict[str, Any]], path: tuple[str, ...]) -> bool:
-    """Remove the value at `path` from the topmost layer that has one, for that is the one in use."""
-    *sections, key = path
-    holder = next((section for layer in layers if key in (section := _section(layer, sections))), None)
-    if holder is None:
-        return False
-    del holder[key]
-    return True
-
-
-def _section(layer: dict[str, Any], path: Sequence[str]) -> dict[str, Any]:
-    """Return the section at `path`; an empty one if there is none."""
-    for key in path:
-        inner = layer.get(key)
-        if not isinstance(inner, dict):
-            return {}
-        layer = inner
-    return layer

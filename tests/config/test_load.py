@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import copy
+import errno
 import json
+import os
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nhem_qt.config import ConfigError, DualRoiConfig, FemConfig, LoadedConfig, default_config_path, load_config
-from nhem_qt.config.load import ENVIRONMENT_KEYS
+from nhem_qt.config.layers import ENVIRONMENT_KEYS
 from nhem_qt.geometry import Roi
 from nhem_qt.shipped import shipped_path
 
@@ -160,11 +165,54 @@ def test_unknown_keys_and_sections_are_no_problem(path: Path) -> None:
     assert loaded.config.data_processing.fps == 30.0
 
 
-def test_an_unknown_parameter_of_the_detector_is_named_for_it_may_be_misspelt(path: Path) -> None:
-    loaded = load(written(path, {"peak_detection": {"threshhold": 90, "margin_frames": 6}}))
-    assert loaded.config.peak_detection.margin_frames == 6
-    (problem,) = loaded.problems
-    assert problem.startswith("peak_detection.threshhold: ")
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ({"peak_detection": {"threshhold": 90}}, "peak_detection.threshhold: this key is not known; did you mean thre"),
+        ({"data_processing": {"FPS": 30}}, "data_processing.FPS: this key is not known; did you mean fps?"),
+        ({"peak_detecton": {"threshold": 90}}, "peak_detecton: this key is not known; did you mean peak_detection?"),
+        ({"roi_capture": {"larg_roi": LARGE_ROI}}, "roi_capture.larg_roi: this key is not known; did you mean large_"),
+    ],
+)
+def test_a_misspelt_key_is_named_with_what_it_may_mean(path: Path, content: Content, problem: str) -> None:
+    loaded = load(written(path, content))
+    assert loaded.config == FemConfig()
+    (told,) = loaded.problems
+    assert told.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("dotted", "value", "problem"),
+    [
+        ("data_processing.fps", 999, "999 is not possible, allowed is a number from 1 up to 240 Hz"),
+        ("data_processing.buffer_size", 0, "0 is not possible, allowed is a whole number from 1 up to 100000 samples"),
+        ("data_processing.fps", True, "true is not possible, allowed is a number from 1 up to 240 Hz"),
+        ("data_processing.buffer_size", False, "false is not possible, allowed is a whole number from 1 up to 100000"),
+        ("roi_capture.frame_rate", 0, "0 is not possible, allowed is a number above 0 up to 240 Hz"),
+        ("peak_detection.mode", "x", '"x" is not possible, allowed are adaptive, fixed'),
+        ("peak_detection.threshold", float("nan"), "NaN is not possible, allowed is a number from 0 up to 255 gray"),
+        ("logging.level", "loud\n", '"loud\\n" is not possible, allowed are DEBUG, INFO, WARNING, ERROR, CRITICAL'),
+        ("roi_capture.mode", "x" * 999, f'"{"x" * 39}... is not possible, allowed are dual, single'),
+    ],
+)
+def test_a_bad_value_is_shown_on_one_line_with_what_is_allowed(
+    path: Path, dotted: str, value: object, problem: str
+) -> None:
+    (told,) = load(written(path, nested(dotted, value))).problems
+    assert told.startswith(f"{dotted}: {problem}")
+    assert "\n" not in told
+
+
+def test_a_switch_in_the_file_does_not_cost_the_variable_of_that_value(path: Path) -> None:
+    loaded = load(written(path, {"data_processing": {"fps": True}}), NHEM_FPS="30")
+    assert loaded.config.data_processing.fps == 30.0
+    assert [problem.split(":")[0] for problem in loaded.problems] == ["data_processing.fps"]
+
+
+@pytest.mark.parametrize("level", ["debug", "Debug", "DEBUG"])
+def test_log_levels_are_read_in_any_case(path: Path, level: str) -> None:
+    loaded = load(written(path, {"logging": {"level": level}}))
+    assert (loaded.config.logging.level, loaded.problems) == ("DEBUG", ())
 
 
 def test_a_large_roi_is_read(path: Path) -> None:
@@ -257,24 +305,100 @@ def test_a_file_of_the_predecessor_loads_as_it_is(path: Path) -> None:
     assert loaded.config.data_processing.fps == 60.0
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"{", b"not json", b'{"a": 1,}', b"\xff\xfe\x00", b'{"data_processing": {"fps": 30}', b"[" * 100_000],
-)
-def test_a_broken_file_is_named_and_left_alone_and_the_defaults_count(path: Path, content: bytes) -> None:
+BROKEN = [
+    (b"", "is no valid JSON"),
+    (b"{", "is no valid JSON"),
+    (b"not json", "is no valid JSON"),
+    (b'{"a": 1,}', "is no valid JSON"),
+    (b'{"data_processing": {"fps": 30}', "is no valid JSON"),
+    (b"[" * 100_000, "is no valid JSON"),
+    (b'{"a": ' * 100_000 + b"1" + b"}" * 100_000, "is no valid JSON"),
+    (b"\xff\xfe\x00", "is no UTF-8 text"),
+    ('{"data_processing": {}}'.encode("utf-16"), "is no UTF-8 text"),
+    ('{"name": "Jos\u00e9"}'.encode("latin-1"), "is no UTF-8 text"),
+    (b" " * 4_000_001, "is larger than 4 MB"),
+    (b"[]", "holds no sections"),
+    (b"5", "holds no sections"),
+    (b'"text"', "holds no sections"),
+    (b"null", "holds no sections"),
+    (b"true", "holds no sections"),
+    (b'[{"data_processing": {"fps": 30}}]', "holds no sections"),
+]
+
+
+@pytest.mark.parametrize(("content", "reason"), BROKEN, ids=[str(row[0][:20]) for row in BROKEN])
+def test_a_broken_file_is_set_aside_whole_and_the_defaults_count(path: Path, content: bytes, reason: str) -> None:
     path.write_bytes(content)
     loaded = load(path)
     assert loaded.config == FemConfig()
+    (kept,) = path.parent.iterdir()
+    assert re.fullmatch(r"fem_config\.json\.broken-\d{8}-\d{6}", kept.name)
+    assert kept.read_bytes() == content
     (problem,) = loaded.problems
-    assert problem == "fem_config.json is no valid JSON and is not used: mend it or remove it"
-    assert path.read_bytes() == content
+    assert problem == (
+        f"fem_config.json {reason} and is not used; it is kept as {kept.name}: mend it and rename it to fem_config.json"
+    )
 
 
-@pytest.mark.parametrize("content", [[], 5, "text", None, True, [{"data_processing": {"fps": 30}}]])
-def test_json_without_sections_is_named_and_the_defaults_count(path: Path, content: object) -> None:
-    loaded = load(written(path, content))
+def test_a_broken_file_never_takes_the_place_of_an_earlier_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.strftime", lambda _: "20260131-235959")
+    for content in (b"{1", b"{2", b"{3"):
+        path.write_bytes(content)
+        load(path)
+    kept = sorted(path.parent.iterdir())
+    assert [file.name.removeprefix("fem_config.json.broken-20260131-235959") for file in kept] == ["", "-2", "-3"]
+    assert [file.read_bytes() for file in kept] == [b"{1", b"{2", b"{3"]
+
+
+def test_a_broken_file_that_cannot_be_renamed_is_left_and_the_start_goes_on(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "denied")
+
+    path.write_bytes(b"{")
+    monkeypatch.setattr("os.replace", refuse)
+    loaded = load(path)
     assert loaded.config == FemConfig()
-    assert loaded.problems == ("fem_config.json holds no sections and is not used: mend it or remove it",)
+    assert loaded.problems == ("fem_config.json is no valid JSON and is not used: mend it or remove it",)
+    assert [file.read_bytes() for file in path.parent.iterdir()] == [b"{"]
+
+
+def test_after_a_broken_file_was_set_aside_the_next_start_with_the_same_path_works_too(path: Path) -> None:
+    path.write_bytes(b"{")
+    load(path)
+    loaded = load(path)
+    assert loaded.config == FemConfig()
+    assert "a broken one is kept as fem_config.json.broken-" in loaded.problems[0]
+
+
+def test_the_notice_of_a_broken_file_names_the_backup_where_there_is_one(path: Path) -> None:
+    path.write_bytes(b"{")
+    path.with_name("fem_config.json.bak").write_bytes(b"{}")
+    assert "or take fem_config.json.bak, the state before the last save" in load(path).problems[0]
+
+
+def test_a_file_of_many_megabytes_is_refused_without_being_read(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(2**40)  # sparse: reading it whole would take all memory
+    assert "is larger than 4 MB" in load(path).problems[0]
+
+
+def test_a_device_is_not_renamed(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        written_in = pool.submit(pipe.write_bytes, b"{")
+        assert load(pipe).problems == ("pipe is no valid JSON and is not used: mend it or remove it",)
+        written_in.result()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_a_number_of_thousands_of_digits_is_one_bad_value_and_not_a_broken_file(path: Path) -> None:
+    path.write_text('{"data_processing": {"fps": 1' + "0" * 5000 + ', "buffer_size": 50}}', encoding="utf-8")
+    loaded = load(path)
+    assert loaded.config.data_processing.buffer_size == 50
+    assert [problem.split(":")[0] for problem in loaded.problems] == ["data_processing.fps"]
 
 
 def test_a_broken_file_does_not_cost_the_environment(path: Path) -> None:
@@ -294,10 +418,12 @@ def test_unused_values_may_be_nested_as_deeply_as_json_allows(path: Path) -> Non
     assert load(path) == LoadedConfig(FemConfig(), path, ())
 
 
-def test_thousands_of_unknown_parameters_are_told_without_delay(path: Path) -> None:
-    loaded = load(written(path, {"peak_detection": {f"unknown_{n}": n for n in range(3000)}}))
-    assert len(loaded.problems) == 3000
-    assert loaded.config == FemConfig()
+def test_hundreds_of_thousands_of_unknown_keys_do_not_delay_the_start(path: Path) -> None:
+    content = {f"threshold_{n}": n for n in range(150_000)} | {"margin_frames": 6}
+    started = time.monotonic()
+    loaded = load(written(path, {"peak_detection": content}))
+    assert time.monotonic() - started < 5
+    assert loaded.config.peak_detection.margin_frames == 6
 
 
 def test_a_file_that_is_not_there_is_an_error_that_says_what_to_do(path: Path) -> None:

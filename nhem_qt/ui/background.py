@@ -4,60 +4,64 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QThread, Signal
+from PySide6.QtCore import QObject, QThread, Signal
 
-from nhem_qt.capture import SourceChoice, open_source
 from nhem_qt.errors import NhemError
-from nhem_qt.session import LiveSession, export_live
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from PySide6.QtCore import QObject
+    from collections.abc import Callable
 
 
-class StillThread(QThread):
-    """Takes one picture of all that a source shows."""
+class Job(QThread):
+    """Calls a function in a thread of its own."""
 
-    taken = Signal(object)
-    """The Frame."""
+    done = Signal(object)
+    """What the function returned."""
     failed = Signal(str)
+    """Why it could not be done."""
 
-    def __init__(self, choice: SourceChoice, parent: QObject) -> None:
+    def __init__(self, work: Callable[[], object], parent: QObject) -> None:
         super().__init__(parent)
-        self._choice = choice
+        self._work = work
 
     def run(self) -> None:
-        """Open the source, grab, close it; Qt calls this in the thread."""
+        """Call the function; Qt calls this in the thread."""
         try:
-            source = open_source(self._choice)
-            try:
-                still = source.grab(source.bounds).copy()
-            finally:
-                source.close()
+            result = self._work()
         except NhemError as error:
             self.failed.emit(str(error))
         else:
-            self.taken.emit(still)
+            self.done.emit(result)
 
 
-class ExportThread(QThread):
-    """Writes samples.csv, peaks.csv and snapshot.json of a session."""
+class Jobs(QObject):
+    """The jobs that are under way; a window must not go before they are finished."""
 
-    written = Signal(object)
-    """The folder (Path)."""
-    failed = Signal(str)
+    finished = Signal()
+    """The last job is finished."""
 
-    def __init__(self, folder: Path, session: LiveSession, parent: QObject) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._folder = folder
-        self._session = session
+        self._jobs: set[Job] = set()
 
-    def run(self) -> None:
-        """Write the files; Qt calls this in the thread."""
-        try:
-            export_live(self._folder, self._session)
-        except NhemError as error:
-            self.failed.emit(str(error))
-        else:
-            self.written.emit(self._folder)
+    @property
+    def are_under_way(self) -> bool:
+        """Whether any job is not finished."""
+        return bool(self._jobs)
+
+    def begin(self, work: Callable[[], object], done: Callable[[object], None], failed: Callable[[str], None]) -> None:
+        """Begin a job; `done` or `failed` is called in the thread of the window."""
+        job = Job(work, self)
+        self._jobs.add(job)
+        job.done.connect(done)
+        job.failed.connect(failed)
+        job.finished.connect(self._on_job_finished)
+        job.start()
+
+    def _on_job_finished(self) -> None:
+        job = self.sender()
+        if isinstance(job, Job):
+            self._jobs.discard(job)
+            job.deleteLater()
+        if not self._jobs:
+            self.finished.emit()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, QSize, Qt, QThread, QTimer, Signal
+from PySide6.QtCore import QAbstractTableModel, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QDockWidget,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QMainWindow,
@@ -21,40 +18,41 @@ from PySide6.QtWidgets import (
 )
 
 import nhem_qt
-from nhem_qt.capture import CaptureError, ScreenSource, SourceChoice
 from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import Regions, RoiMode, Status, configured_regions
-from nhem_qt.session import export_names
-from nhem_qt.ui.background import ExportThread, StillThread
+from nhem_qt.ui.background import Jobs
 from nhem_qt.ui.banner import Banner, Level
 from nhem_qt.ui.commands import build_menus
 from nhem_qt.ui.curves import CurvesView
+from nhem_qt.ui.exporting import Exporting
 from nhem_qt.ui.image_view import ImageView, PictureState
 from nhem_qt.ui.monitoring import STALLED_AFTER_S, Monitoring
 from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
+from nhem_qt.ui.placement import covers_region, keep_off, read_screens_now
 from nhem_qt.ui.readout import Readout
-from nhem_qt.ui.region_dialog import RegionDialog
 from nhem_qt.ui.rows_table import RowsModel, RowsTable
-from nhem_qt.ui.screens import LogicalRect, Screen, covers, device_rect, place_off, read_screens, squeeze_off
+from nhem_qt.ui.selecting import Selecting
 from nhem_qt.worker import RunPlan
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtGui import QCloseEvent
 
+    from nhem_qt.capture import SourceChoice
     from nhem_qt.config import FemConfig
     from nhem_qt.detection import DetectorConfig, Peak, Rejection
     from nhem_qt.frame import Frame
     from nhem_qt.geometry import Roi
     from nhem_qt.monitor import RoiData
     from nhem_qt.session import LiveSession
+    from nhem_qt.ui.screens import Screen
 
 _REDRAW_MS = 33
 _STATUS_MS = 500
 _PEAKS_WIDTH_PX = 390
 _RATE_WIDTH_PX = 140
 _RISE_FROM_PICTURE_GRAY = 10.0
-# The window must be gone from the screen before a still is taken; compositors fade windows out.
-_HIDE_MS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +81,12 @@ class MainWindow(QMainWindow):
         self._shown_picture: RoiData | None = None
         self._shown_small: RoiData | None = None
         self._screens: list[Screen] = []
-        self._jobs: set[QThread] = set()
         self.last_error: str | None = None
         """Why the last session ended or did not begin where nobody asked for it."""
+        self._jobs = Jobs(self)
         self.monitoring = Monitoring(self)
+        self.exporting = Exporting(self, self._jobs)
+        self.selecting = Selecting(self, self._jobs)
         self.image_view = ImageView(self)
         self.readout = Readout(self)
         self.curves = CurvesView(self)
@@ -142,11 +142,7 @@ class MainWindow(QMainWindow):
     def select_region(self) -> None:
         """Let the region be selected on a still of all that the source shows; the window hides meanwhile."""
         self._actions["select_region"].setEnabled(False)
-        if self._setup.choice.kind is SourceKind.SCREEN:
-            self.hide()
-            QTimer.singleShot(_HIDE_MS, self, self._take_still)
-        else:
-            self._take_still()
+        self.selecting.begin(self._setup.choice, self._regions.large if self._regions else None)
 
     def select_in_picture(self) -> None:
         """Let a region be drawn inside the picture that is shown."""
@@ -155,12 +151,8 @@ class MainWindow(QMainWindow):
 
     def export_csv(self) -> None:
         """Ask for a folder and write samples.csv, peaks.csv and snapshot.json into it."""
-        dialog = QFileDialog(self, self.tr("Export into folder"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.fileSelected.connect(self._on_export_dialog_file_selected)
-        dialog.open()
+        if self.monitoring.session is not None:
+            self.exporting.ask(self.monitoring.session)
 
     def follow(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Keep the newest samples in view."""
@@ -212,8 +204,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop first; the window closes when the session is whole and the last export is written."""
-        if self.monitoring.is_running or self._jobs:
+        if self.monitoring.is_running or self._jobs.are_under_way:
             self._leaving = True
+            self.selecting.abandon()
             self.monitoring.stop()
             event.ignore()
             return
@@ -266,51 +259,21 @@ class MainWindow(QMainWindow):
     def _on_curves_follow_changed(self, follows: bool) -> None:  # noqa: FBT001 - a Qt slot
         self._actions["follow"].setChecked(follows)
 
-    def _on_still_taken(self, still: Frame) -> None:
-        if self._leaving:
-            return
-        self._come_back()
-        dialog = RegionDialog(still, self._regions.large if self._regions else None, self)
-        dialog.accepted.connect(partial(self._on_region_dialog_accepted, dialog, still))
-        dialog.open()
-
-    def _on_still_failed(self, message: str) -> None:
-        if self._leaving:
-            return
-        self._come_back()
-        self.banner.tell(message, Level.ERROR)
-
-    def _on_region_dialog_accepted(self, dialog: RegionDialog, still: Frame) -> None:
-        roi = dialog.selected_roi
-        if roi is None:
-            return
+    def _on_selecting_selected(self, roi: Roi, still: Frame) -> None:
         self._use_region(roi)
         if not self.monitoring.is_running:
             self.image_view.show_frame(still.crop(roi), roi.centre())
 
-    def _on_export_dialog_file_selected(self, folder: str) -> None:
-        existing = [name for name in export_names() if (Path(folder) / name).exists()]
-        if not existing:
-            self._export(Path(folder))
-            return
-        question = QMessageBox(self)
-        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        question.setIcon(QMessageBox.Icon.Question)
-        question.setText(self.tr("Replace {0} in {1}?").format(", ".join(existing), folder))
-        replace = question.addButton(self.tr("&Replace"), QMessageBox.ButtonRole.AcceptRole)
-        question.addButton(QMessageBox.StandardButton.Cancel)
-        replace.clicked.connect(partial(self._export, Path(folder)))
-        question.open()
+    def _on_selecting_ended(self) -> None:
+        self._actions["select_region"].setEnabled(True)
 
-    def _on_export_written(self, folder: Path) -> None:
-        self.statusBar().showMessage(self.tr("Exported to {0}").format(folder), 10_000)
-
-    def _on_export_failed(self, message: str) -> None:
+    def _on_failed(self, message: str) -> None:
         self.banner.tell(message, Level.ERROR)
 
-    def _on_job_finished(self, job: QThread) -> None:
-        self._jobs.discard(job)
-        job.deleteLater()
+    def _on_exporting_written(self, folder: Path) -> None:
+        self.statusBar().showMessage(self.tr("Exported to {0}").format(folder), 10_000)
+
+    def _on_jobs_finished(self) -> None:
         if self._leaving:
             self.close()
 
@@ -332,6 +295,12 @@ class MainWindow(QMainWindow):
         self.monitoring.peak_decided.connect(self._on_monitoring_peak_decided)
         self.monitoring.candidate_rejected.connect(self.rejections.append)
         self.monitoring.notice_given.connect(self._on_monitoring_notice_given)
+        self.selecting.selected.connect(self._on_selecting_selected)
+        self.selecting.ended.connect(self._on_selecting_ended)
+        self.selecting.failed.connect(self._on_failed)
+        self.exporting.written.connect(self._on_exporting_written)
+        self.exporting.failed.connect(self._on_failed)
+        self._jobs.finished.connect(self._on_jobs_finished)
         self.image_view.region_requested.connect(self.select_region)
         self.image_view.roi_changed.connect(self._on_image_view_roi_changed)
         self.curves.follow_changed.connect(self._on_curves_follow_changed)
@@ -474,53 +443,16 @@ class MainWindow(QMainWindow):
 
     def _watch_cover(self) -> None:
         """Warn while the window hides a part of what it measures."""
-        if self._covers_region() and self.monitoring.is_running:
+        if not self.monitoring.is_running or self._regions is None:
+            return
+        if covers_region(self, self._regions.large, self._screens):
             self.banner.tell(self.tr("This window covers the measured region: move it away"), Level.NOTICE)
 
-    def _covers_region(self) -> bool:
-        if self._setup.choice.kind is not SourceKind.SCREEN or self._regions is None or not self._screens:
-            return False
-        if not self.isVisible() or self.isMinimized():
-            return False
-        return covers(device_rect(_logical(self), self._screens), self._regions.large)
-
     def _keep_off_region(self) -> None:
-        """Move the window off the region where there is room, making it smaller if that helps."""
-        if self._setup.choice.kind is not SourceKind.SCREEN or self._regions is None:
-            return
-        self._screens = _read_screens()
-        if not self._screens or not self._covers_region():
-            return
-        frame, region = _logical(self), self._regions.large
-        place = place_off((frame.width, frame.height), region, self._screens)
-        if place is not None:
-            self.showNormal()
-            self.move(*place)
-            return
-        room = squeeze_off((frame.width, frame.height), self._least_frame_size(), region, self._screens)
-        if room is not None:
-            self.showNormal()
-            self.move(room.left, room.top)
-            self.resize(self.size() + QSize(room.width - frame.width, room.height - frame.height))
-
-    def _least_frame_size(self) -> tuple[int, int]:
-        least = self.minimumSizeHint() + self.frameSize() - self.size()
-        return least.width(), least.height()
-
-    def _take_still(self) -> None:
-        job = StillThread(self._setup.choice, self)
-        job.taken.connect(self._on_still_taken)
-        job.failed.connect(self._on_still_failed)
-        self._begin_job(job)
-
-    def _begin_job(self, job: QThread) -> None:
-        self._jobs.add(job)
-        job.finished.connect(partial(self._on_job_finished, job))
-        job.start()
-
-    def _come_back(self) -> None:
-        self._actions["select_region"].setEnabled(True)
-        self.show()
+        """Move the window off the region where there is room."""
+        if self._setup.choice.kind is SourceKind.SCREEN and self._regions is not None:
+            self._screens = read_screens_now()
+            keep_off(self, self._regions.large, self._screens)
 
     def _use_detector(self, **changes: object) -> None:
         config = self._detector.model_copy(update=changes)
@@ -538,15 +470,6 @@ class MainWindow(QMainWindow):
             self._show_idle()
         self._keep_off_region()
 
-    def _export(self, folder: Path) -> None:
-        session = self.monitoring.session
-        if session is None:
-            return
-        job = ExportThread(folder, session, self)
-        job.written.connect(self._on_export_written)
-        job.failed.connect(self._on_export_failed)
-        self._begin_job(job)
-
     def _fail(self, message: str) -> None:
         self.last_error = message
         self.banner.tell(message, Level.ERROR)
@@ -559,19 +482,3 @@ def _first_regions(setup: WindowSetup) -> Regions | None:
         return Regions(RoiMode.DUAL, setup.roi)
     # The configured regions are places on the screen: on any other source they would mean nothing.
     return configured_regions(setup.config.roi_capture) if setup.choice.kind is SourceKind.SCREEN else None
-
-
-def _logical(window: QWidget) -> LogicalRect:
-    frame = window.frameGeometry()
-    return LogicalRect(frame.x(), frame.y(), frame.width(), frame.height())
-
-
-def _read_screens() -> list[Screen]:
-    try:
-        source = ScreenSource()
-    except CaptureError:
-        return []  # the worker will say why there is nothing to capture
-    try:
-        return read_screens(source.monitors)
-    finally:
-        source.close()

@@ -180,7 +180,7 @@ def test_export_into_an_impossible_folder_says_so(qtbot: QtBot, window: MainWind
     stop(qtbot, window)
     blocked = tmp_path / "file"
     blocked.write_text("", encoding="utf-8")
-    window._export(blocked / "below")
+    window.exporting.write(blocked / "below", window.monitoring.session)
     qtbot.waitUntil(lambda: "choose another folder" in window.banner.text)
 
 
@@ -256,7 +256,7 @@ def test_without_a_screen_the_error_says_what_to_do(
         press(qtbot, window, Qt.Key.Key_F5)
     assert "cannot be grabbed" in window.banner.text
     press(qtbot, window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: window.isVisible() and not window._jobs)
+    qtbot.waitUntil(lambda: window.isVisible() and not window._jobs.are_under_way)
 
 
 def test_a_region_outside_of_the_picture_is_refused(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
@@ -285,7 +285,7 @@ def test_a_data_folder_that_cannot_be_used_is_told_and_monitoring_goes_on(
     assert "cannot be kept" in window.banner.text
     measure_some(qtbot, window)
     stop(qtbot, window)
-    window._export(tmp_path / "out")
+    window.exporting.write(tmp_path / "out", window.monitoring.session)
     qtbot.waitUntil((tmp_path / "out" / "snapshot.json").exists)
     assert len(rows(tmp_path / "out" / "samples.csv")) == sample_count(window)
 
@@ -308,7 +308,7 @@ def test_closing_in_the_middle_leaves_in_good_order(
     if moment == "selecting":
         window.select_in_picture()
     if moment == "exporting":
-        window._export(tmp_path / "out")
+        window.exporting.write(tmp_path / "out", window.monitoring.session)
     with qtbot.waitSignal(window.left, timeout=10_000):
         press(qtbot, window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
     assert not window.isVisible()
@@ -353,7 +353,7 @@ def test_every_command_can_be_carried_out_at_any_time(qtbot: QtBot, window: Main
             action.trigger()
             for dialog in [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]:
                 dialog.reject()
-        qtbot.waitUntil(lambda: not window._jobs)
+        qtbot.waitUntil(lambda: not window._jobs.are_under_way)
         for dialog in [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]:
             dialog.reject()
 

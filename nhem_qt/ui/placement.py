@@ -1,0 +1,61 @@
+"""The window's own place: off the region that it measures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize
+
+from nhem_qt.capture import CaptureError, ScreenSource
+from nhem_qt.ui.screens import LogicalRect, Screen, covers, device_rect, place_off, read_screens, squeeze_off
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from nhem_qt.geometry import Roi
+
+
+def read_screens_now() -> list[Screen]:
+    """Return the screens as they are just now; none if the screen cannot be grabbed: the worker will say why."""
+    try:
+        source = ScreenSource()
+    except CaptureError:
+        return []
+    try:
+        return read_screens(source.monitors)
+    finally:
+        source.close()
+
+
+def covers_region(window: QWidget, region: Roi, screens: list[Screen]) -> bool:
+    """Whether the window hides a part of `region` (device pixels)."""
+    if not screens or not window.isVisible() or window.isMinimized():
+        return False
+    return covers(device_rect(_frame(window), screens), region)
+
+
+def keep_off(window: QWidget, region: Roi, screens: list[Screen]) -> None:
+    """Move the window off `region` where there is room, and make it smaller if that helps."""
+    if not covers_region(window, region, screens):
+        return
+    frame = _frame(window)
+    place = place_off((frame.width, frame.height), region, screens)
+    if place is not None:
+        window.showNormal()
+        window.move(*place)
+        return
+    room = squeeze_off((frame.width, frame.height), _least_frame_size(window), region, screens)
+    if room is not None:
+        window.showNormal()
+        window.move(room.left, room.top)
+        window.resize(window.size() + QSize(room.width - frame.width, room.height - frame.height))
+
+
+def _frame(window: QWidget) -> LogicalRect:
+    frame = window.frameGeometry()
+    return LogicalRect(frame.x(), frame.y(), frame.width(), frame.height())
+
+
+def _least_frame_size(window: QWidget) -> tuple[int, int]:
+    least = window.minimumSizeHint() + window.frameSize() - window.size()
+    return least.width(), least.height()

@@ -1,0 +1,92 @@
+"""Region > Select region: a still of all that the source shows, and the dialog on it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from nhem_qt.capture import ScreenSource, SourceChoice, open_source
+from nhem_qt.frame import Frame, SourceKind
+from nhem_qt.ui.region_dialog import RegionDialog
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from nhem_qt.geometry import Roi
+    from nhem_qt.ui.background import Jobs
+
+# The window must be gone from the screen before a still of it is taken; compositors fade windows out.
+_HIDE_MS = 300
+
+
+class Still(NamedTuple):
+    """A picture of all that a source shows, and the monitors in it."""
+
+    frame: Frame
+    monitors: tuple[Roi, ...]
+
+
+class Selecting(QObject):
+    """Lets a region be selected; a window that may stand in the picture hides meanwhile."""
+
+    selected = Signal(object, object)
+    """The region (Roi) and the still (Frame) in which it was selected."""
+    failed = Signal(str)
+    ended = Signal()
+    """The window is back, whatever came of it."""
+
+    def __init__(self, window: QWidget, jobs: Jobs) -> None:
+        super().__init__(window)
+        self._window = window
+        self._jobs = jobs
+        self._roi: Roi | None = None
+        self._abandoned = False
+
+    def begin(self, choice: SourceChoice, roi: Roi | None) -> None:
+        """Take a still and open the dialog on it, with `roi` selected."""
+        self._roi = roi
+        if choice.kind is SourceKind.SCREEN:
+            self._window.hide()
+            QTimer.singleShot(_HIDE_MS, self, partial(self._take, choice))
+        else:
+            self._take(choice)
+
+    def abandon(self) -> None:
+        """Open no dialog any more: the window is about to close."""
+        self._abandoned = True
+
+    def _on_job_done(self, result: object) -> None:
+        if self._abandoned:
+            return
+        self._come_back()
+        still = cast("Still", result)
+        dialog = RegionDialog(still.frame, self._roi, self._window)
+        dialog.accepted.connect(partial(self._on_dialog_accepted, dialog, still.frame))
+        dialog.open()
+
+    def _on_job_failed(self, message: str) -> None:
+        if not self._abandoned:
+            self._come_back()
+            self.failed.emit(message)
+
+    def _on_dialog_accepted(self, dialog: RegionDialog, still: Frame) -> None:
+        if dialog.selected_roi is not None:
+            self.selected.emit(dialog.selected_roi, still)
+
+    def _take(self, choice: SourceChoice) -> None:
+        self._jobs.begin(partial(_take_still, choice), self._on_job_done, self._on_job_failed)
+
+    def _come_back(self) -> None:
+        self._window.show()
+        self.ended.emit()
+
+
+def _take_still(choice: SourceChoice) -> Still:
+    source = open_source(choice)
+    try:
+        monitors = source.monitors if isinstance(source, ScreenSource) else ()
+        return Still(source.grab(source.bounds).copy(), monitors)
+    finally:
+        source.close()

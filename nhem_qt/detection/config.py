@@ -51,7 +51,7 @@ class DetectorConfig(BaseModel):
     """Time after the end that is left out of the mean after: the scanner's afterglow fades."""
 
     edge_s: float = Field(default=0.2, ge=0.02, le=1)
-    """Time over which a region must open: an emission starts within one or two pictures."""
+    """Time that belongs to an edge: pictures so near to one tell neither plateau nor level ground."""
 
     max_slowness_s: float = Field(default=0.35, ge=0.05, le=5)
     """Longest time that rise and fall together may take; what comes and goes more slowly is a swell."""
@@ -68,8 +68,11 @@ class DetectorConfig(BaseModel):
     max_duration_s: float = Field(default=1.5, ge=0.2, le=60)
     """Longest emission; anything longer is a change of scene, and the new level becomes the baseline."""
 
-    max_difference_gray: float = Field(default=18.0, ge=1, le=255)
-    """Largest difference between after and before; beyond it the picture has changed, not the tissue."""
+    max_gain_gray: float = Field(default=18.0, ge=1, le=255)
+    """Most that the gray value may be higher after than before; beyond it the picture has changed, not the tissue."""
+
+    max_drop_gray: float = Field(default=12.0, ge=1, le=255)
+    """Most that it may be lower."""
 
     still_gray: float = Field(default=0.12, ge=0, le=5)
     """Pictures that differ by less are the same picture, sent again."""

@@ -13,7 +13,7 @@ from nhem_qt.detection.classification import classify
 from nhem_qt.detection.config import DetectorConfig
 from nhem_qt.detection.emission import Emission, measure
 from nhem_qt.detection.history import History, Margin, Sample
-from nhem_qt.detection.region import Region, opens
+from nhem_qt.detection.region import Region
 from nhem_qt.detection.results import Detection, Peak, Reason, Rejection
 from nhem_qt.detection.unrest import Motion, Noise
 from nhem_qt.detection.validation import Fault, first_fault
@@ -91,7 +91,7 @@ class PeakDetector:
         level = self._baseline.level
         if level is not None:
             threshold = self._threshold(level)
-            if opens(sample, self._history, level, threshold, self.config):
+            if sample.gray >= threshold > level:
                 self._region = Region(sample, level, threshold, self._margin, self.config)
                 return
         self._noise.add(sample.gray)
@@ -102,14 +102,11 @@ class PeakDetector:
         config = self.config
         if config.mode == "fixed":
             return config.threshold
-        return level + self._demanded_rise()
-
-    def _demanded_rise(self) -> float:
-        return max(self.config.min_rise_gray, self.config.rise_noise_factor * self._noise.sigma)
+        return level + max(config.min_rise_gray, config.rise_noise_factor * self._noise.sigma)
 
     def _judge(self, region: Region) -> None:
         emission = measure(region, self._history, self._margin, self.config)
-        fault = first_fault(emission, self._demanded_rise(), self.config)
+        fault = first_fault(emission, self._noise.sigma, self.config)
         if fault is None:
             self._accept(emission, region)
         else:
@@ -131,22 +128,15 @@ class PeakDetector:
 
     def _detection(self, frame: int) -> Detection:
         self._last_frame = frame
-        baseline, threshold = self._levels()
+        level = self._baseline.level  # stands still, as the noise does, while a region is open
         return Detection(
             frame,
-            baseline,
-            threshold,
+            level,
+            None if level is None else self._threshold(level),
             self._region is not None and self._region.is_high,
             self._next_peak(frame),
             self._rejections.popleft() if self._rejections else None,
         )
-
-    def _levels(self) -> tuple[float | None, float | None]:
-        """Return baseline and threshold; both are frozen while a region is open."""
-        if self._region is not None:
-            return self._region.baseline, self._region.threshold
-        level = self._baseline.level
-        return level, None if level is None else self._threshold(level)
 
     def _next_peak(self, frame: int) -> Peak | None:
         if not self._peaks:

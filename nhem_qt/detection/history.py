@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -60,11 +59,6 @@ class History:
                 found.append(sample)
         found.reverse()
         return found
-
-    def lowest_gray(self, since_s: float) -> float:
-        """Lowest gray value from `since_s` on, and of the newest two samples at least."""
-        newest = islice(reversed(self._samples), 2)
-        return min(sample.gray for sample in (*newest, *self.between(since_s)))
 
     def last_at_or_above(self, gray: float) -> Sample:
         """Return the newest sample of at least this gray value, or the oldest sample if there is none."""

@@ -1,4 +1,4 @@
-"""Where a region opens, and where it ends."""
+"""An open region, and where it ends."""
 
 from __future__ import annotations
 
@@ -23,14 +23,6 @@ _LEAST_FALL = 0.2  # a fall by less does not end it
 
 # Shares of a fall that come at once:
 _SHARP, _FAIRLY_SHARP = 0.85, 0.6
-
-
-def opens(sample: Sample, history: History, baseline: float, threshold: float, config: DetectorConfig) -> bool:
-    """Whether a region opens: the threshold is reached, and by a jump (a slow rise belongs to the baseline)."""
-    if not sample.gray >= threshold > baseline:
-        return False
-    jump = sample.gray - history.lowest_gray(since_s=sample.t_s - config.edge_s)
-    return jump >= 0.5 * (threshold - baseline)
 
 
 class Region:
@@ -104,7 +96,7 @@ class Region:
 
     def _is_certain(self, sample: Sample, history: History) -> bool:
         config, low_s, fallen = self._config, sample.t_s - self.end.t_s, self._fallen
-        if low_s < config.post_gap_s or fallen < _LEAST_FALL:
+        if fallen < _LEAST_FALL:
             return False
         post = history.between(self.end.t_s + config.post_gap_s)
         if not is_window(post, self._margin) and low_s < config.post_gap_s + self._margin.patience_s:

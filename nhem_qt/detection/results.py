@@ -25,7 +25,9 @@ class Reason(StrEnum):
     TOO_LOW = "too low"
     SLOW_EDGE = "slow edge"
     LEVEL_CHANGED = "level changed"
+    UNSETTLED = "unsettled"
     FLAT = "flat"
+    FROZEN = "frozen"
     INTERRUPTED = "interrupted"
 
 

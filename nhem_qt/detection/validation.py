@@ -17,6 +17,8 @@ _LEAST_RISE_SHARE = 0.6  # of the demanded rise: its noisiest pictures reach it,
 _LEAST_FALL_SHARE = 0.25  # of the rise: what does not fall again was a step
 _LEAST_FALL_OF_LEAST_RISE = 0.65
 _MOST_FALL_SHARE = 3.0
+_MOST_UNSETTLED_SHARE = 0.7  # of the rise
+_LIVELY_GRAY = 0.15  # noise of a picture that is alive; that of a curve without any noise is taken as 0.1
 _MISSING_PICTURES = 2.5
 _MISSING_PICTURES_IF_HIGH = 1
 _WHITE = 254.5
@@ -31,15 +33,20 @@ class Fault(NamedTuple):
     limit: float
 
 
-def first_fault(emission: Emission, demanded_rise: float, config: DetectorConfig) -> Fault | None:
-    """Return the first rule that the candidate breaks, or None for an emission."""
-    least_rise = max(config.min_rise_gray, _LEAST_RISE_SHARE * demanded_rise)
+def first_fault(emission: Emission, sigma: float, config: DetectorConfig) -> Fault | None:
+    """Return the first rule that the candidate breaks, or None for an emission; `sigma`: noise of the picture."""
     compared = min(len(emission.pre), len(emission.post))
     if compared < _LEAST_FRAMES:
         return Fault(Reason.INTERRUPTED, compared, _LEAST_FRAMES)
+    least_rise = max(config.min_rise_gray, _LEAST_RISE_SHARE * config.rise_noise_factor * sigma)
     if emission.rise < least_rise:
         return Fault(Reason.TOO_LOW, emission.rise, least_rise)
-    return _wrong_length(emission, config) or _wrong_shape(emission, config) or _level_changed(emission, config)
+    return (
+        _wrong_length(emission, config)
+        or _wrong_shape(emission, config)
+        or _level_changed(emission, config)
+        or _stands_still(emission, sigma, config)
+    )
 
 
 def _wrong_length(emission: Emission, config: DetectorConfig) -> Fault | None:
@@ -59,13 +66,38 @@ def _wrong_shape(emission: Emission, config: DetectorConfig) -> Fault | None:
     slowness_s = _slowness_s(emission)
     if slowness_s > config.max_slowness_s:
         return Fault(Reason.SLOW_EDGE, slowness_s, config.max_slowness_s)
+    # An emission stands on level ground; while the probe moves, the gray value goes up and down as well.
+    unsettled, limit = _range(emission.pre) + _range(emission.post), _MOST_UNSETTLED_SHARE * emission.rise
+    return Fault(Reason.UNSETTLED, unsettled, limit) if unsettled > limit else None
+
+
+def _level_changed(emission: Emission, config: DetectorConfig) -> Fault | None:
+    if not -config.max_drop_gray <= emission.difference <= config.max_gain_gray:
+        limit = config.max_gain_gray if emission.difference > 0 else -config.max_drop_gray
+        return Fault(Reason.LEVEL_CHANGED, emission.difference, limit)
+    least = max(_LEAST_FALL_SHARE * emission.rise, _LEAST_FALL_OF_LEAST_RISE * config.min_rise_gray)
+    if emission.fall < least:
+        return Fault(Reason.LEVEL_CHANGED, emission.fall, least)
+    most = _MOST_FALL_SHARE * emission.rise
+    return Fault(Reason.LEVEL_CHANGED, emission.fall, most) if emission.fall > most else None
+
+
+def _stands_still(emission: Emission, sigma: float, config: DetectorConfig) -> Fault | None:
     # A dialog laid over the picture stands still where the picture before it did not.
-    missing, limit = _missing_pictures(emission, config), _MISSING_PICTURES
-    if emission.rise > config.max_rise_gray:
-        limit = _MISSING_PICTURES_IF_HIGH
-    elif emission.first_level >= _WHITE:
-        return None  # an emission may be clipped, and then stands still
-    return Fault(Reason.FLAT, missing, limit) if missing >= limit else None
+    missing = _missing_pictures(emission, config)
+    is_high = emission.rise > config.max_rise_gray
+    is_clipped = emission.first_level >= _WHITE and not is_high  # an emission may be, and then stands still
+    limit = _MISSING_PICTURES_IF_HIGH if is_high else _MISSING_PICTURES
+    if missing >= limit and not is_clipped:
+        return Fault(Reason.FLAT, missing, limit)
+    # Between two dialogs, or two freezes, the picture is seen for a moment: noisy as ever, on ground that stands still.
+    if (
+        sigma >= _LIVELY_GRAY
+        and emission.before
+        and not _fresh(emission.before, config) + _fresh(emission.post, config)
+    ):
+        return Fault(Reason.FROZEN, sigma, _LIVELY_GRAY)
+    return None
 
 
 def _slowness_s(emission: Emission) -> float:
@@ -81,29 +113,25 @@ def _trend(samples: list[Sample]) -> float:
     return fmean(sample.gray for sample in samples[-half:]) - fmean(sample.gray for sample in samples[:half])
 
 
-def _level_changed(emission: Emission, config: DetectorConfig) -> Fault | None:
-    if abs(emission.difference) > config.max_difference_gray:
-        return Fault(Reason.LEVEL_CHANGED, emission.difference, config.max_difference_gray)
-    least = max(_LEAST_FALL_SHARE * emission.rise, _LEAST_FALL_OF_LEAST_RISE * config.min_rise_gray)
-    if emission.fall < least:
-        return Fault(Reason.LEVEL_CHANGED, emission.fall, least)
-    most = _MOST_FALL_SHARE * emission.rise
-    return Fault(Reason.LEVEL_CHANGED, emission.fall, most) if emission.fall > most else None
+def _range(samples: list[Sample]) -> float:
+    grays = [sample.gray for sample in samples]
+    return max(grays) - min(grays)
 
 
 def _missing_pictures(emission: Emission, config: DetectorConfig) -> float:
     """How many fresh pictures would have come on the plateau at the pace of the second before, if none has."""
     inner, before = emission.frames[1:-1], emission.before
-    if not inner or not before or _fresh(inner, config.still_gray):
+    if not inner or not before or _fresh(inner, config):
         return 0.0
     before_s = before[-1].t_s - before[0].t_s
-    pace_hz = _fresh(before, config.still_gray) / before_s if before_s > 0 else 0.0
+    pace_hz = _fresh(before, config) / before_s if before_s > 0 else 0.0
     return pace_hz * (inner[-1].t_s - inner[0].t_s)
 
 
-def _fresh(samples: list[Sample], still_gray: float) -> int:
+def _fresh(samples: list[Sample], config: DetectorConfig) -> int:
+    """How many of the samples show another picture than the one before."""
     count, last = 0, samples[0].gray
     for sample in samples:
-        if abs(sample.gray - last) > still_gray:
+        if abs(sample.gray - last) > config.still_gray:
             count, last = count + 1, sample.gray
     return count

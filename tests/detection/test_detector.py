@@ -141,7 +141,19 @@ def test_an_emission_soon_after_a_dark_window_is_removed_is_found() -> None:
             Reason.SLOW_EDGE,
             id="swell",
         ),
-        pytest.param(levels((100, 60), (150, 30), (125, 90)), Reason.LEVEL_CHANGED, id="probe moved"),
+        pytest.param(levels((100, 60), (150, 30), (125, 90)), Reason.LEVEL_CHANGED, id="probe moved up"),
+        pytest.param(levels((100, 60), (130, 30), (85, 90)), Reason.LEVEL_CHANGED, id="probe moved down"),
+        pytest.param(levels((100, 60), (106, 14), (103.8, 120)), Reason.LEVEL_CHANGED, id="step that settles"),
+        pytest.param(
+            [*lively(levels((100, 60))), *levels((20, 60)), *lively(levels((100, 30))), *levels((20, 60))],
+            Reason.FROZEN,
+            id="between two windows",
+        ),
+        pytest.param(
+            [*levels((100, 60)), *lively([100.0] * 12, 1.6), *levels((108, 20)), *lively([100.0] * 60, 1.6)],
+            Reason.UNSETTLED,
+            id="probe moving",
+        ),
         pytest.param(
             [*lively(levels((100, 60))), *levels((140, 40)), *lively(levels((100, 60)))], Reason.FLAT, id="window"
         ),
@@ -172,6 +184,22 @@ def test_a_clipped_emission_is_found_although_its_plateau_stands_still() -> None
 def test_any_baseline_and_any_rise_will_do(baseline: float, rise: float) -> None:
     curve = lively(levels((baseline, 60), (baseline + rise, 20), (baseline + 1, 60)), 0.2)
     assert [(peak.start_frame, peak.end_frame) for peak in peaks(curve)] == [(60, 79)]
+
+
+def test_a_change_of_scene_is_known_as_soon_as_it_has_lasted_too_long() -> None:
+    told = next(detection for detection in detect(levels((100, 60), (130, 120))) if detection.rejection)
+    assert told.frame_count <= 60 + 1.6 * RATE_HZ
+    assert told.baseline == 130.0
+
+
+def test_emissions_with_a_short_pause_are_two() -> None:
+    curve = levels((100, 60), (130, 20), (101, 16), (130, 20), (101, 60))
+    assert [(peak.start_frame, peak.end_frame) for peak in peaks(curve)] == [(60, 79), (96, 115)]
+
+
+def test_dark_flickers_do_not_move_the_baseline() -> None:
+    curve = levels((100, 40), (60, 5), (100, 20), (60, 5), (100, 40))
+    assert {detection.baseline for detection in detect(curve)[20:]} == {100.0}
 
 
 class TestFixedMode:
@@ -217,6 +245,8 @@ class TestFinish:
             if frame == 120:
                 assert detector.finish() is None
             detection = detector.process_frame(gray, frame)
+            if frame == 120:
+                assert detection.baseline is None
             if detection.peak and frame > 120:
                 assert detection.peak.peak_index == 2
 

@@ -104,6 +104,12 @@ def test_missing_numbers_never_crash(curve: list[float | None]) -> None:
     detector.finish()
 
 
+@given(curves, st.sets(st.integers(0, 300), max_size=40), st.sampled_from((math.nan, math.inf, -math.inf)))
+def test_what_is_no_number_is_as_good_as_nothing(curve: list[float], missing: set[int], no_number: float) -> None:
+    holed = [[hole if frame in missing else gray for frame, gray in enumerate(curve)] for hole in (None, no_number)]
+    assert detect(holed[0]) == detect(holed[1])
+
+
 @given(curves, st.sets(st.integers(0, 300), max_size=40))
 def test_a_frame_on_which_nothing_was_measured_tells_nothing(curve: list[float], missing: set[int]) -> None:
     holed = [None if frame in missing else gray for frame, gray in enumerate(curve)]
@@ -198,11 +204,13 @@ def test_memory_is_bounded_over_a_million_random_samples() -> None:
 
 def test_memory_is_bounded_when_time_stands_still() -> None:
     detector = PeakDetector(rate_hz=RATE_HZ)
+    times_s = [*(frame / RATE_HZ for frame in range(46)), *[1.0] * 20_000, *[1.1] * 20_000]
     tracemalloc.start()
     try:
-        for frame in range(20_000):
-            detector.process_frame(100.0 + frame % 2, frame, 1.0)
-        assert tracemalloc.get_traced_memory()[0] < 500_000
+        for frame, t_s in enumerate(times_s):
+            gray = 100.0 if t_s <= 1.0 else 140.0
+            detector.process_frame(gray + frame % 2, frame, t_s)
+        assert tracemalloc.get_traced_memory()[0] < 700_000
     finally:
         tracemalloc.stop()
 

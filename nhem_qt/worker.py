@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from nhem_qt.config import FemConfig
     from nhem_qt.detection import DetectorConfig
-    from nhem_qt.monitor import Regions, Sample, Tick
+    from nhem_qt.monitor import RegionChoice, Regions, Sample, Tick
 
 # A sleep is cut into pieces of this length, so that a command never waits longer.
 _LONGEST_SLEEP_S = 0.05
@@ -28,10 +28,10 @@ _LONGEST_SLEEP_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What is to be monitored: without regions all that the source shows; without `seconds` until stopped."""
+    """What is to be monitored: without a ROI all that the source shows; without `seconds` until stopped."""
 
     choice: SourceChoice
-    regions: Regions | None
+    regions: RegionChoice
     config: FemConfig
     data_folder: Path
     seconds: float | None = None

@@ -26,8 +26,9 @@ _GRAB_ERRORS = (ScreenShotError, AssertionError)
 class ScreenSource:
     """Grabs rectangles of the virtual desktop.
 
-    Make it in the thread that grabs, and after the QApplication (DPI awareness on Windows). The handle is made once
-    and made anew only after a failed grab: the screen may have grown, or the connection may have been lost.
+    Make it in the thread that grabs, and after the QApplication (DPI awareness on Windows). One handle serves all
+    grabs; it is made anew only when the monitors are asked for and after a failed grab, for the screen may have
+    changed, or the connection may have been lost.
     Raises CaptureError if there is no screen to grab.
     """
 
@@ -40,7 +41,7 @@ class ScreenSource:
 
     @property
     def bounds(self) -> Roi:
-        """The virtual desktop: the rectangle around all monitors."""
+        """The virtual desktop as it is now: the rectangle around all monitors."""
         return _roi(self._all_monitors()[0])
 
     @property
@@ -75,6 +76,8 @@ class ScreenSource:
                 handle.close()
 
     def _all_monitors(self) -> Monitors:
+        # A handle remembers the monitors for ever; asked for rarely, they must be those of now.
+        self.close()
         try:
             return self._open().monitors
         except _GRAB_ERRORS as error:

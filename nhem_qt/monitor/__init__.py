@@ -3,7 +3,7 @@
 from nhem_qt.monitor.judge import Judge, PeakJudge
 from nhem_qt.monitor.monitor import Monitor
 from nhem_qt.monitor.pictures import DualRoiFrame, RoiData, extract_small_roi
-from nhem_qt.monitor.regions import OffScreenError, Regions, RoiMode, configured_regions
+from nhem_qt.monitor.regions import OffScreenError, RegionChoice, Regions, RoiMode, configured_choice
 from nhem_qt.monitor.sample import Measurement, Sample, Status
 from nhem_qt.monitor.schedule import LiveSchedule, RecordedSchedule, Schedule, Tick, cut_short
 from nhem_qt.monitor.state import CoordinationState, StateLog, Transition
@@ -18,6 +18,7 @@ __all__ = [
     "OffScreenError",
     "PeakJudge",
     "RecordedSchedule",
+    "RegionChoice",
     "Regions",
     "RoiData",
     "RoiMode",
@@ -27,7 +28,7 @@ __all__ = [
     "Status",
     "Tick",
     "Transition",
-    "configured_regions",
+    "configured_choice",
     "cut_short",
     "extract_small_roi",
 ]

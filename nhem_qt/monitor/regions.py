@@ -46,11 +46,38 @@ class Regions:
         return Regions(self.mode, inside)
 
 
-def configured_regions(config: DualRoiConfig) -> Regions | None:
-    """Return the regions that the configuration names, or None if nothing is configured.
+@dataclass(frozen=True, slots=True)
+class RegionChoice:
+    """The mode that counts, and the ROI of each mode where it has one; a mode without its own uses the other's."""
+
+    mode: RoiMode = RoiMode.DUAL
+    large_roi: Roi | None = None
+    legacy_roi: Roi | None = None
+
+    @property
+    def regions(self) -> Regions | None:
+        """What is shown and measured; None if nothing is chosen."""
+        dual = self.mode is RoiMode.DUAL
+        roi = self.large_roi or self.legacy_roi if dual else self.legacy_roi or self.large_roi
+        return None if roi is None else Regions(self.mode, roi)
+
+    def with_roi(self, roi: Roi) -> RegionChoice:
+        """Return the choice with another ROI for the mode that counts; the other mode keeps its own."""
+        if self.mode is RoiMode.DUAL:
+            return RegionChoice(self.mode, roi, self.legacy_roi)
+        return RegionChoice(self.mode, self.large_roi, roi)
+
+    def in_mode(self, mode: RoiMode) -> RegionChoice:
+        """Return the choice with the other mode counting."""
+        return RegionChoice(mode, self.large_roi, self.legacy_roi)
+
+
+def configured_choice(config: DualRoiConfig) -> RegionChoice:
+    """Return what the configuration names.
 
     Without a mode the large ROI counts, else the legacy ROI; a mode without its ROI falls back to the other one.
     """
-    large = Regions(RoiMode.DUAL, config.large_roi.roi) if config.large_roi else None
-    legacy = Regions(RoiMode.SINGLE, config.legacy_roi.roi) if config.legacy_roi else None
-    return legacy or large if config.mode == "single" else large or legacy
+    large = config.large_roi.roi if config.large_roi else None
+    legacy = config.legacy_roi.roi if config.legacy_roi else None
+    single = legacy is not None and (config.mode == "single" or large is None)
+    return RegionChoice(RoiMode.SINGLE if single else RoiMode.DUAL, large, legacy)

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, cast
 
 from nhem_qt.frame import SourceKind
-from nhem_qt.monitor import LiveSchedule, Monitor, RecordedSchedule, Regions, RoiMode, Status
+from nhem_qt.monitor import LiveSchedule, Monitor, RecordedSchedule, Regions, Status
 from nhem_qt.session.history import History
 from nhem_qt.session.info import SessionInfo
 from nhem_qt.session.snapshot import Health, LiveState
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nhem_qt.capture import FrameSource, RecordedSource
     from nhem_qt.config import FemConfig
     from nhem_qt.frame import Frame
-    from nhem_qt.monitor import Sample, Schedule, Tick
+    from nhem_qt.monitor import RegionChoice, Sample, Schedule, Tick
     from nhem_qt.session.table import Row
 
 
@@ -32,8 +32,8 @@ class LiveSession:
     with the reason in `store_failure`. Raises OffScreenError if the regions lie outside of what the source shows.
     """
 
-    def __init__(self, source: FrameSource, regions: Regions | None, config: FemConfig, data_folder: Path) -> None:
-        self.wanted = regions or Regions(RoiMode.DUAL, source.bounds)
+    def __init__(self, source: FrameSource, choice: RegionChoice, config: FemConfig, data_folder: Path) -> None:
+        self.wanted = choice.regions or Regions(choice.mode, source.bounds)
         self.bounds = source.bounds
         self._config = config
         self._recorded = recorded = source.kind is SourceKind.VIDEO

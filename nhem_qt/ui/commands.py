@@ -36,6 +36,8 @@ def commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
         CommandSpec(monitoring, "stop", tr("S&top"), "F7"),
         CommandSpec(region, "select_region", tr("Select &region..."), "Ctrl+R"),
         CommandSpec(region, "select_in_picture", tr("Select in the &picture"), "Ctrl+Shift+R"),
+        CommandSpec(region, "use_dual", tr("&Dual mode: measure the centre"), "Ctrl+D", checkable=True),
+        CommandSpec(region, "use_single", tr("S&ingle mode: measure all"), "Ctrl+Shift+D", checkable=True),
         CommandSpec(detection, "use_adaptive", tr("&Adaptive threshold"), "Ctrl+1", checkable=True),
         CommandSpec(detection, "use_fixed", tr("&Fixed threshold"), "Ctrl+2", checkable=True),
         CommandSpec(detection, "set_threshold_from_picture", tr("Set threshold from &picture"), "Ctrl+T"),

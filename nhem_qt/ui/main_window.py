@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 import nhem_qt
 from nhem_qt.frame import SourceKind
-from nhem_qt.monitor import Regions, RoiMode, Status, configured_regions
+from nhem_qt.monitor import RegionChoice, Regions, RoiMode, Status, configured_choice
 from nhem_qt.ui.background import Jobs
 from nhem_qt.ui.banner import Banner, Level
 from nhem_qt.ui.commands import build_menus
@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
     def __init__(self, setup: WindowSetup) -> None:
         super().__init__()
         self._setup = setup
-        self._regions = _first_regions(setup)
+        self._choice = _first_choice(setup)
         self._detector = setup.config.peak_detection
         self._leaving = False
         self._shown_picture: RoiData | None = None
@@ -108,14 +108,14 @@ class MainWindow(QMainWindow):
     @property
     def regions(self) -> Regions | None:
         """The regions that are, or will be, measured; None where that is all that the source shows, or nothing yet."""
-        return self._regions
+        return self._choice.regions
 
     def start(self) -> None:
         """Begin a session; without a region on the screen, say what is to be done first."""
         if self.monitoring.is_running:
             return
         self.banner.take_back()
-        if self._setup.choice.kind is SourceKind.SCREEN and self._regions is None:
+        if self._setup.choice.kind is SourceKind.SCREEN and self.regions is None:
             self._fail(self.tr("No region is selected: select one with Region > Select, or give --roi"))
             return
         self._actions["start"].setEnabled(False)
@@ -126,7 +126,7 @@ class MainWindow(QMainWindow):
         self._keep_off_region()
         setup = self._setup
         config = setup.config.model_copy(update={"peak_detection": self._detector})
-        self.monitoring.start(RunPlan(setup.choice, self._regions, config, setup.data_folder, setup.seconds))
+        self.monitoring.start(RunPlan(setup.choice, self._choice, config, setup.data_folder, setup.seconds))
 
     def pause_or_resume(self) -> None:
         """Stop the ticks, or go on."""
@@ -142,12 +142,22 @@ class MainWindow(QMainWindow):
     def select_region(self) -> None:
         """Let the region be selected on a still of all that the source shows; the window hides meanwhile."""
         self._actions["select_region"].setEnabled(False)
-        self.selecting.begin(self._setup.choice, self._regions.large if self._regions else None)
+        self.selecting.begin(self._setup.choice, self.regions.large if self.regions else None)
 
     def select_in_picture(self) -> None:
         """Let a region be drawn inside the picture that is shown."""
         if self.image_view.roi is not None:
             self.image_view.begin_selection(self.image_view.roi)
+
+    def use_dual(self) -> None:
+        """Measure the centre of the region."""
+        self._use_choice(self._choice.in_mode(RoiMode.DUAL))
+        self._show_mode(self._choice.mode)
+
+    def use_single(self) -> None:
+        """Measure the region as a whole."""
+        self._use_choice(self._choice.in_mode(RoiMode.SINGLE))
+        self._show_mode(self._choice.mode)
 
     def export_csv(self) -> None:
         """Ask for a folder and write samples.csv, peaks.csv and snapshot.json into it."""
@@ -219,7 +229,7 @@ class MainWindow(QMainWindow):
         self.last_error = None
         self._shown_picture = self._shown_small = None
         self.curves.show_history(session.history)
-        self.image_view.set_mode(session.monitor.regions.mode.value)
+        self._show_mode(session.monitor.regions.mode)
         self.image_view.set_state(PictureState.RUNNING)
         self._update_actions()
 
@@ -238,8 +248,8 @@ class MainWindow(QMainWindow):
         self._update_actions()
 
     def _on_monitoring_regions_changed(self, regions: Regions) -> None:
-        self._regions = regions
-        self.image_view.set_mode(regions.mode.value)
+        self._choice = self._choice.in_mode(regions.mode).with_roi(regions.large)
+        self._show_mode(regions.mode)
 
     def _on_monitoring_detector_changed(self, config: DetectorConfig) -> None:
         self._detector = config
@@ -354,15 +364,23 @@ class MainWindow(QMainWindow):
             self.statusBar().addPermanentWidget(label)
 
     def _show_idle(self) -> None:
+        self._show_mode(self._choice.mode)
         self.image_view.set_source(self._setup.choice.kind)
         self.image_view.set_state(PictureState.IDLE)
         if self._setup.choice.kind is not SourceKind.SCREEN:
             self.image_view.set_guidance(self.tr("Press Start (F5) to monitor this source."), with_button=False)
-        elif self._regions is not None:
+        elif self.regions is not None:
             ready = self.tr("Region {0} is selected. Press Start (F5) to monitor it.")
-            self.image_view.set_guidance(ready.format(self._regions.large))
+            self.image_view.set_guidance(ready.format(self.regions.large))
         self._update_actions()
         self._update_status()
+
+    def _show_mode(self, mode: RoiMode) -> None:
+        """Lay out for the mode: where the whole picture is measured, no part of it is shown enlarged."""
+        self.image_view.set_mode(mode.value)
+        self.readout.show_mode(mode)
+        self._actions["use_dual"].setChecked(mode is RoiMode.DUAL)
+        self._actions["use_single"].setChecked(mode is RoiMode.SINGLE)
 
     def _update_actions(self) -> None:
         running, paused = self.monitoring.is_running, self.monitoring.is_paused
@@ -443,16 +461,16 @@ class MainWindow(QMainWindow):
 
     def _watch_cover(self) -> None:
         """Warn while the window hides a part of what it measures."""
-        if not self.monitoring.is_running or self._regions is None:
+        if not self.monitoring.is_running or self.regions is None:
             return
-        if covers_region(self, self._regions.large, self._screens):
+        if covers_region(self, self.regions.large, self._screens):
             self.banner.tell(self.tr("This window covers the measured region: move it away"), Level.NOTICE)
 
     def _keep_off_region(self) -> None:
         """Move the window off the region where there is room."""
-        if self._setup.choice.kind is SourceKind.SCREEN and self._regions is not None:
+        if self._setup.choice.kind is SourceKind.SCREEN and self.regions is not None:
             self._screens = read_screens_now()
-            keep_off(self, self._regions.large, self._screens)
+            keep_off(self, self.regions.large, self._screens)
 
     def _use_detector(self, **changes: object) -> None:
         config = self._detector.model_copy(update=changes)
@@ -463,10 +481,16 @@ class MainWindow(QMainWindow):
         self._update_actions()
 
     def _use_region(self, roi: Roi) -> None:
-        self._regions = Regions(RoiMode.DUAL, roi)
-        if self.monitoring.is_running:
-            self.monitoring.change_regions(self._regions)
+        self._use_choice(self._choice.with_roi(roi))
+
+    def _use_choice(self, choice: RegionChoice) -> None:
+        """Measure what is chosen: at once if a session runs, else from the next start on."""
+        regions = choice.regions
+        session = self.monitoring.session
+        if self.monitoring.is_running and session is not None:
+            self.monitoring.change_regions(regions or Regions(choice.mode, session.bounds))
         else:
+            self._choice = choice
             self._show_idle()
         self._keep_off_region()
 
@@ -477,8 +501,9 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self.close)
 
 
-def _first_regions(setup: WindowSetup) -> Regions | None:
+def _first_choice(setup: WindowSetup) -> RegionChoice:
     if setup.roi is not None:
-        return Regions(RoiMode.DUAL, setup.roi)
+        return RegionChoice(large_roi=setup.roi)
     # The configured regions are places on the screen: on any other source they would mean nothing.
-    return configured_regions(setup.config.roi_capture) if setup.choice.kind is SourceKind.SCREEN else None
+    screen = setup.choice.kind is SourceKind.SCREEN
+    return configured_choice(setup.config.roi_capture) if screen else RegionChoice()

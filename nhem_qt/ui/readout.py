@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from nhem_qt.monitor import RoiMode
 from nhem_qt.ui import palette
 from nhem_qt.ui.verdict import HEM, NO_HEM, Verdict, verdict_of
 
@@ -75,6 +76,10 @@ class Readout(QFrame):
         self._small_roi_caption.setText(self.tr("measured region"))
         self.show_sample(None)
         self.show_peaks(())
+
+    def show_mode(self, mode: RoiMode) -> None:
+        """Show the measured box enlarged only where it is a part of the picture."""
+        self._small_roi.setVisible(mode is RoiMode.DUAL)
 
     def show_small_roi(self, frame: Frame) -> None:
         """Show the measured pixels enlarged; copies them."""

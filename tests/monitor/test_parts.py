@@ -13,11 +13,12 @@ from nhem_qt.geometry import Roi
 from nhem_qt.monitor import (
     CoordinationState,
     OffScreenError,
+    RegionChoice,
     Regions,
     RoiData,
     RoiMode,
     StateLog,
-    configured_regions,
+    configured_choice,
     extract_small_roi,
 )
 from nhem_qt.monitor.backoff import Backoff
@@ -39,7 +40,7 @@ def configured(mode: str | None, *, large: bool, legacy: bool) -> Regions | None
         return {"x1": wanted.x1, "y1": wanted.y1, "x2": wanted.x2, "y2": wanted.y2}
 
     content = {"mode": mode, "large_roi": roi(LARGE) if large else None, "legacy_roi": roi(LEGACY) if legacy else None}
-    return configured_regions(DualRoiConfig.model_validate(content))
+    return configured_choice(DualRoiConfig.model_validate(content)).regions
 
 
 @pytest.mark.parametrize("mode", [None, "dual", "single"])
@@ -76,7 +77,7 @@ def test_regions_outside_are_an_error() -> None:
 
 def test_the_example_of_a_large_roi_is_read_from_the_configuration() -> None:
     config = DualRoiConfig(large_roi=RoiConfig(x1=849, y1=165, x2=1209, y2=525))
-    regions = configured_regions(config)
+    regions = configured_choice(config).regions
     assert regions is not None
     assert regions.small == Roi(1004, 320, 1054, 370)
 
@@ -194,3 +195,19 @@ def test_a_rise_of_exactly_8_gray_does_not_signal() -> None:
     rule = SimpleRule(10)
     assert [rule.signals(value) for value in (100, 108)] == [False, False]
     assert rule.signals(112.01)
+
+
+def test_each_mode_keeps_its_own_roi() -> None:
+    large, legacy, other = Roi(0, 0, 300, 200), Roi(5, 5, 25, 25), Roi(10, 10, 90, 90)
+    choice = RegionChoice(RoiMode.DUAL, large, legacy)
+    assert choice.in_mode(RoiMode.SINGLE).regions == Regions(RoiMode.SINGLE, legacy)
+    changed = choice.in_mode(RoiMode.SINGLE).with_roi(other)
+    assert changed.regions == Regions(RoiMode.SINGLE, other)
+    assert changed.in_mode(RoiMode.DUAL).regions == Regions(RoiMode.DUAL, large)
+
+
+def test_a_mode_without_a_roi_of_its_own_uses_the_other() -> None:
+    large = Roi(0, 0, 300, 200)
+    assert RegionChoice(RoiMode.SINGLE, large, None).regions == Regions(RoiMode.SINGLE, large)
+    assert RegionChoice(RoiMode.DUAL, None, large).regions == Regions(RoiMode.DUAL, large)
+    assert RegionChoice().regions is None

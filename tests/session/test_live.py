@@ -16,7 +16,7 @@ from PIL import Image
 from nhem_qt.capture import CaptureError, DemoSource
 from nhem_qt.config import FemConfig
 from nhem_qt.geometry import Roi
-from nhem_qt.monitor import OffScreenError, Regions, RoiMode, Status, Tick
+from nhem_qt.monitor import OffScreenError, RegionChoice, Regions, RoiMode, Status, Tick
 from nhem_qt.session import ExportError, KeptSession, LiveSession, export_live, sample_cells, session_paths, snapshot
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Bench:
     def session(
         self, mode: RoiMode = RoiMode.DUAL, config: FemConfig | None = None, folder: Path | None = None
     ) -> LiveSession:
-        session = LiveSession(self.source, Regions(mode, LARGE), config or FemConfig(), folder or self.folder)
+        session = LiveSession(self.source, RegionChoice(mode, LARGE), config or FemConfig(), folder or self.folder)
         self.sessions.append(session)
         return session
 
@@ -110,7 +110,7 @@ def test_every_sample_is_in_memory_and_on_disk(bench: Bench) -> None:
 
 
 def test_the_session_is_described_by_what_is_really_measured(bench: Bench) -> None:
-    session = LiveSession(bench.source, Regions(RoiMode.DUAL, Roi(200, 100, 999, 999)), FemConfig(), bench.folder)
+    session = LiveSession(bench.source, RegionChoice(large_roi=Roi(200, 100, 999, 999)), FemConfig(), bench.folder)
     bench.sessions.append(session)
     assert (session.info.roi, session.info.mode, session.info.source) == ("200,100,400,300", "dual", "screen")
     assert session.info.rate_hz == 45.0
@@ -119,14 +119,14 @@ def test_the_session_is_described_by_what_is_really_measured(bench: Bench) -> No
 
 
 def test_without_regions_everything_is_shown_and_its_centre_measured(bench: Bench) -> None:
-    session = LiveSession(bench.source, None, FemConfig(), bench.folder)
+    session = LiveSession(bench.source, RegionChoice(), FemConfig(), bench.folder)
     bench.sessions.append(session)
     assert session.monitor.regions == Regions(RoiMode.DUAL, bench.source.bounds)
 
 
 def test_regions_off_the_screen_begin_no_session(bench: Bench) -> None:
     with pytest.raises(OffScreenError):
-        LiveSession(bench.source, Regions(RoiMode.DUAL, Roi(900, 0, 950, 50)), FemConfig(), bench.folder)
+        LiveSession(bench.source, RegionChoice(large_roi=Roi(900, 0, 950, 50)), FemConfig(), bench.folder)
     assert not bench.folder.exists()
 
 
@@ -320,7 +320,7 @@ def test_the_pictures_of_a_snapshot_are_the_pixels_of_the_screen(bench: Bench, k
 def test_the_peaks_of_the_demo_are_in_snapshot_and_tables(tmp_path: Path) -> None:
     now_s = time.perf_counter()
     source = DemoSource(clock=lambda: now_s)
-    session = LiveSession(source, None, FemConfig(), tmp_path / "data")
+    session = LiveSession(source, RegionChoice(), FemConfig(), tmp_path / "data")
     start_s = now_s = session._start_s
     for index in range(45 * 16):
         now_s = start_s + index / 45

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from nhem_qt.config import FemConfig
 from nhem_qt.detection import DetectorConfig, Reason, Rejection
 from nhem_qt.geometry import Roi
+from nhem_qt.ui.readout import MagnifiedView
 from nhem_qt.ui.region_dialog import RegionDialog
 
 if TYPE_CHECKING:
@@ -395,3 +396,31 @@ def test_a_rejected_candidate_is_listed_on_demand(qtbot: QtBot, window: MainWind
     assert not tables[0].isVisible()
     press(qtbot, window, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(tables[0].isVisible)
+
+
+def test_switching_the_mode_keeps_both_regions_and_the_session(
+    qtbot: QtBot, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window(roi=Roi(100, 100, 500, 400))
+    start(qtbot, window)
+    measure_some(qtbot, window)
+    session = window.monitoring.session
+    with qtbot.waitSignal(window.monitoring.regions_changed):
+        press(qtbot, window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: session.monitor.small_picture.frame.roi == Roi(100, 100, 500, 400))
+    assert not window.readout.findChild(MagnifiedView).isVisible()
+    with qtbot.waitSignal(window.monitoring.regions_changed):
+        press(qtbot, window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: session.monitor.small_picture.frame.roi == Roi(275, 225, 325, 275))
+    assert window.readout.findChild(MagnifiedView).isVisible()
+    assert window.monitoring.session is session
+    measure_some(qtbot, window)
+
+
+def test_single_mode_measures_the_legacy_roi_as_a_whole(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
+    window = open_window()
+    window.use_single()
+    start(qtbot, window)
+    measure_some(qtbot, window)
+    assert window.monitoring.session.info.mode == "single"
+    assert window.monitoring.session.monitor.small_picture.frame.roi == window.monitoring.session.bounds

@@ -14,6 +14,7 @@ from nhem_qt.capture import CaptureError, SourceChoice
 from nhem_qt.config import FemConfig
 from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.geometry import Roi
+from nhem_qt.monitor import RegionChoice
 from nhem_qt.session import KeptSession
 from nhem_qt.ui import monitoring as monitoring_module
 from nhem_qt.ui.image_view import PictureState
@@ -70,7 +71,7 @@ def monitoring(qtbot: QtBot) -> Iterator[Monitoring]:
 
 
 def plan(tmp_path: Path) -> RunPlan:
-    return RunPlan(SourceChoice(SourceKind.DEMO), None, FemConfig(), tmp_path)
+    return RunPlan(SourceChoice(SourceKind.DEMO), RegionChoice(), FemConfig(), tmp_path)
 
 
 def start(qtbot: QtBot, monitoring: Monitoring, tmp_path: Path) -> None:

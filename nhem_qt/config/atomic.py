@@ -71,6 +71,11 @@ def free_name(path: Path, label: str, suffix: str = "") -> Path:
     )
 
 
+def newest_kept(path: Path, label: str) -> Path | None:
+    """Return the file that was last kept beside `path` under a name of `free_name`; None if there is none."""
+    return max(path.parent.glob(f"{glob.escape(path.name)}.{label}-*"), default=None)
+
+
 def sync_folder(folder: Path) -> None:
     """Make sure that renamed files are found under their new names after a loss of power."""
     if os.name == "nt":  # folders cannot be opened there, and need not be

@@ -130,8 +130,8 @@ def _step(text: str) -> str:
 def _written(text: str, lead: str, value: Any) -> str:
     """Return a value as JSON; in lines, below a key with `lead` before it, if that begins a line."""
     if "\n" not in lead:
-        return json.dumps(value, allow_nan=False)
-    lines = json.dumps(value, allow_nan=False, indent=_step(text))
+        return json.dumps(value)
+    lines = json.dumps(value, indent=_step(text))
     return lines.replace("\n", _line_break(text) + lead.rpartition("\n")[2])
 
 

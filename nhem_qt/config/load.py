@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from nhem_qt.config import legacy
+from nhem_qt.config.atomic import newest_kept
 from nhem_qt.config.credential import NO_CREDENTIAL, Credential, read_credential
 from nhem_qt.config.errors import BrokenFileError
 from nhem_qt.config.layers import ENVIRONMENT_KEYS, nested, origins, validated
-from nhem_qt.config.source import left_alone, newest_broken, put_aside, read_source
+from nhem_qt.config.source import left_alone, put_aside, read_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +97,7 @@ def _checked(content: Mapping[str, Any], above: Layers) -> _Checked:
 
 
 def _read(path: Path, *, set_aside: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
-    broken = None if path.exists() else newest_broken(path)
+    broken = None if path.exists() else newest_kept(path.resolve(), "broken")
     if broken is not None:
         return {}, (f"{path.name} is not there, a broken one is kept as {broken.name}: mend it and rename it",)
     try:

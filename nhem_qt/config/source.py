@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -85,12 +84,6 @@ def put_aside(path: Path, reason: str) -> str:
 def left_alone(path: Path, reason: str) -> str:
     """Return what to tell the user of a file that holds no configuration and stays where it is."""
     return f"{path.name} {reason} and is not used: mend it or remove it"
-
-
-def newest_broken(path: Path) -> Path | None:
-    """Return the file that was put aside last; None if there is none."""
-    place = path.resolve()
-    return max(place.parent.glob(f"{glob.escape(place.name)}.broken-*"), default=None)
 
 
 def _require_regular(place: Path) -> None:

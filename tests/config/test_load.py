@@ -38,11 +38,6 @@ VARIABLES = [
 LARGE_ROI = {"x1": 10, "y1": 20, "x2": 410, "y2": 320}
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "fem_config.json"
-
-
 def written(path: Path, content: object) -> Path:
     path.write_text(json.dumps(content), encoding="utf-8")
     return path

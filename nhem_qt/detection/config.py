@@ -29,17 +29,62 @@ class DetectorConfig(BaseModel):
     min_region_length: int = Field(default=3, ge=1, le=240)
     """Fewest frames of an emission; shorter regions are rejected."""
 
+    # When a region opens.
+
     min_rise_gray: float = Field(default=3.5, ge=1, le=100)
     """Least rise above the baseline that opens a region, and least height of a peak."""
 
     rise_noise_factor: float = Field(default=6.0, ge=0, le=20)
     """In a noisy picture the demanded rise is this many times the noise from picture to picture."""
 
+    least_rise_share: float = Field(default=0.6, ge=0, le=1)
+    """Share of the demanded rise that the plateau must keep; only its noisiest pictures need reach all of it."""
+
     baseline_s: float = Field(default=0.5, ge=0.2, le=5)
     """Time whose median is the baseline: long outlasts a flicker, short follows breathing."""
 
     settling_s: float = Field(default=0.2, ge=0.1, le=2)
     """Time after the start, a gap or a peak until there is a baseline again; nothing is found meanwhile."""
+
+    max_gap_s: float = Field(default=1.0, ge=0.1, le=60)
+    """After a longer gap between samples the detector begins anew."""
+
+    # Where it ends.
+
+    plateau_share: float = Field(default=0.65, ge=0.1, le=1)
+    """Share of the height above which pictures belong to the plateau; a dip, a mark and the afterglow do not."""
+
+    closing_share: float = Field(default=0.36, ge=0.05, le=0.9)
+    """How far up from the newest pictures to the plateau the region closes: low, because a plateau dips by half."""
+
+    closing_share_of_mark: float = Field(default=0.4, ge=0, le=1)
+    """How much higher it closes the more of the height stays: a mark is brightest at first, and is no plateau."""
+
+    closing_share_limit: float = Field(default=0.6, ge=0.1, le=0.95)
+    """It never closes higher than this."""
+
+    bridge_s: float = Field(default=0.22, ge=0.05, le=1)
+    """A fall that is shorter is a dip of the plateau, not the end of the emission."""
+
+    clear_fall_share: float = Field(default=0.7, ge=0.1, le=1)
+    """A fall by more than this share of the height ends the region as soon as it is no dip."""
+
+    half_fall_share: float = Field(default=0.5, ge=0.1, le=1)
+    """A fall by more than this share does so if it was sharp."""
+
+    sharpness: float = Field(default=0.85, ge=0, le=1)
+    """Share of a fall that must come at once to call it sharp; a plateau that declines slowly has not ended."""
+
+    doubtful_fall_share: float = Field(default=0.2, ge=0.05, le=1)
+    """A fall by less than this share of the height does not end the region."""
+
+    doubtful_fall_s: float = Field(default=0.7, ge=0.2, le=2)
+    """Time waited after any other fall: is it a strong mark, or a step of the plateau?"""
+
+    doubtful_sharpness: float = Field(default=0.6, ge=0, le=1)
+    """Share of such a fall that must have come at once."""
+
+    # What is measured.
 
     margin_s: float = Field(default=0.25, ge=0.05, le=2)
     """Least time over which the means before and after are taken, so that every frame rate sees the same."""
@@ -50,17 +95,25 @@ class DetectorConfig(BaseModel):
     post_gap_s: float = Field(default=0.12, ge=0, le=1)
     """Time after the end that is left out of the mean after: the scanner's afterglow fades."""
 
+    swept_share: float = Field(default=0.15, ge=0, le=1)
+    """Share of the height above which a picture before the start counts as half swept."""
+
     edge_s: float = Field(default=0.2, ge=0.02, le=1)
     """Time that belongs to an edge: pictures so near to one tell neither plateau nor level ground."""
 
-    max_slowness_s: float = Field(default=0.35, ge=0.05, le=5)
-    """Longest time that rise and fall together may take; what comes and goes more slowly is a swell."""
+    step_share: float = Field(default=0.2, ge=0, le=1)
+    """Share of the fall within which a step before the emission has the level after it: the emission stands on it."""
 
-    bridge_s: float = Field(default=0.22, ge=0.05, le=1)
-    """A fall that is shorter is a dip of the plateau, not the end of the emission."""
+    foot_share: float = Field(default=0.2, ge=0, le=0.5)
+    """Share of the height from which on a rise is timed, and to which a fall is."""
 
-    doubtful_fall_s: float = Field(default=0.7, ge=0.2, le=2)
-    """Time waited after a fall by less than half of the height: a strong mark, or a step of the plateau?"""
+    shoulder_share: float = Field(default=0.65, ge=0.5, le=1)
+    """Share of the height to which a rise is timed, and from which on a fall is."""
+
+    before_s: float = Field(default=1.0, ge=0.2, le=3)
+    """Time before an emission that shows how lively the picture is."""
+
+    # What is no emission.
 
     min_duration_s: float = Field(default=0.18, ge=0, le=5)
     """Shortest emission; anything shorter is a flicker."""
@@ -68,20 +121,67 @@ class DetectorConfig(BaseModel):
     max_duration_s: float = Field(default=1.5, ge=0.2, le=60)
     """Longest emission; anything longer is a change of scene, and the new level becomes the baseline."""
 
+    max_slowness_s: float = Field(default=0.35, ge=0.05, le=5)
+    """Longest time that rise and fall together may take; what comes and goes more slowly is a swell."""
+
+    slope_s: float = Field(default=0.5, ge=0, le=5)
+    """Time that a slope over the whole height, before or after the emission, counts in addition."""
+
+    unsettled_share: float = Field(default=0.7, ge=0, le=5)
+    """Share of the height by which the ground before and after may vary; beyond it the probe is moving."""
+
     max_gain_gray: float = Field(default=18.0, ge=1, le=255)
     """Most that the gray value may be higher after than before; beyond it the picture has changed, not the tissue."""
 
     max_drop_gray: float = Field(default=12.0, ge=1, le=255)
     """Most that it may be lower."""
 
+    least_fall_share: float = Field(default=0.25, ge=0, le=1)
+    """Share of the rise by which the gray value must fall again; else the level has changed."""
+
+    least_fall_gray: float = Field(default=2.3, ge=0, le=100)
+    """Least fall, however low the rise was."""
+
     still_gray: float = Field(default=0.12, ge=0, le=5)
     """Pictures that differ by less are the same picture, sent again."""
 
+    missing_pictures: float = Field(default=2.5, ge=0, le=100)
+    """A plateau without any fresh picture, where so many were due, is a window laid over the region."""
+
+    missing_pictures_if_high: float = Field(default=1.0, ge=0, le=100)
+    """The same where the rise is higher than that of an emission."""
+
     max_rise_gray: float = Field(default=85.0, ge=1, le=255)
-    """Highest rise of an emission whose plateau stands still because it is clipped; a window may rise by more."""
+    """Highest rise of an emission."""
+
+    white_gray: float = Field(default=254.5, ge=0, le=255)
+    """Gray value from which on a plateau stands still because it is clipped."""
+
+    lively_gray: float = Field(default=0.15, ge=0, le=5)
+    """Noise of a picture that is alive: if all stands still before and after, the region was covered or frozen."""
+
+    # How much the picture changes by itself.
+
+    least_noise_gray: float = Field(default=0.1, ge=0.001, le=5)
+    """Least noise that is assumed."""
+
+    most_noise_gray: float = Field(default=1.5, ge=0.01, le=20)
+    """Most noise that is assumed: anything more is no noise."""
+
+    noise_pictures: float = Field(default=20, ge=1, le=1000)
+    """Fresh pictures over which the noise is averaged."""
 
     motion_gray: float = Field(default=0.55, ge=0.05, le=10)
-    """Standard deviation of the difference that tissue motion makes without any emission (for the confidence)."""
+    """Motion of the tissue, as the standard deviation of a difference, until the detector has seen it for itself."""
 
-    max_gap_s: float = Field(default=1.0, ge=0.1, le=60)
-    """After a longer gap between samples the detector begins anew."""
+    least_motion_gray: float = Field(default=0.15, ge=0.01, le=10)
+    """Least motion that is assumed."""
+
+    motion_window_s: float = Field(default=0.25, ge=0.05, le=2)
+    """Time of the means by which motion is measured; each is compared with the fourth before it."""
+
+    motion_changes: float = Field(default=25, ge=1, le=1000)
+    """Comparisons over which the motion is averaged."""
+
+    motion_rest_s: float = Field(default=1.5, ge=0, le=10)
+    """Time after an emission that tells nothing of motion: its mark fades."""

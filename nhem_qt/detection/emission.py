@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from nhem_qt.detection.history import History, Margin, Sample
     from nhem_qt.detection.region import Region
 
-_FOOT, _SHOULDER = 0.2, 0.65  # shares of the height between which an edge is timed
-_SWEPT = 0.15  # share of the height above which a picture before the start belongs to the edge
-_STEP = 0.2  # share of the fall up to which the gray value is that of the ground after the emission
-_FOREGROUND_S = 1.0  # time before the emission that shows how lively the picture is
-
 
 @dataclass(frozen=True, slots=True)
 class Emission:
@@ -67,23 +62,23 @@ def measure(region: Region, history: History, margin: Margin, config: DetectorCo
     start, ground = _start(region, max(region.plateau, last_level), post_mean, history, config)
     frames = history.between(start.t_s, end_s) or [start]
     plateau = _level(frames, region.plateau)
-    foot_s = _foot_s(start, ground + _SWEPT * (plateau - ground), history, config)
+    foot_s = _foot_s(start, ground + config.swept_share * (plateau - ground), history, config)
     pre = first_window(history.backwards(foot_s - config.pre_gap_s), margin)
     pre_mean = _mean(pre, ground)
     first_level = _level(history.between(start.t_s, min(start.t_s + margin.span_s, end_s)), plateau)
-    rising = history.between(start.t_s - _FOREGROUND_S, end_s)
+    rising = history.between(start.t_s - config.before_s, end_s)
     falling = history.between(start.t_s, region.last_low_s)[::-1]
     return Emission(
         frames=frames,
-        before=history.between(foot_s - _FOREGROUND_S, foot_s - config.pre_gap_s),
+        before=history.between(foot_s - config.before_s, foot_s - config.pre_gap_s),
         pre=pre,
         post=post,
         pre_mean=pre_mean,
         post_mean=post_mean,
         first_level=first_level,
         last_level=last_level,
-        rise_s=_edge_s(rising, pre_mean, max(first_level, plateau)),
-        fall_s=_edge_s(falling, post_mean, max(last_level, plateau)),
+        rise_s=_edge_s(rising, pre_mean, max(first_level, plateau), config),
+        fall_s=_edge_s(falling, post_mean, max(last_level, plateau), config),
     )
 
 
@@ -109,7 +104,7 @@ def _start(
     if first_high.t_s - region.opened.t_s >= config.bridge_s:
         until_s = first_high.t_s - config.edge_s / 2
         step = _level(history.between(max(until_s - config.edge_s, region.opened.t_s), until_s), inf)
-        if step <= post_mean + _STEP * (plateau - post_mean):
+        if step <= post_mean + config.step_share * (plateau - post_mean):
             return first_high, step
     return _first_at(seen, (region.plateau + region.baseline) / 2, region.opened), region.baseline
 
@@ -128,9 +123,9 @@ def _foot_s(start: Sample, swept: float, history: History, config: DetectorConfi
     return foot_s
 
 
-def _edge_s(samples: Sequence[Sample], low: float, high: float) -> float:
+def _edge_s(samples: Sequence[Sample], low: float, high: float, config: DetectorConfig) -> float:
     """Time that an edge takes, less the one frame that every edge takes."""
-    foot, shoulder = low + _FOOT * (high - low), low + _SHOULDER * (high - low)
+    foot, shoulder = low + config.foot_share * (high - low), low + config.shoulder_share * (high - low)
     top = next((index for index, sample in enumerate(samples) if sample.gray >= shoulder), len(samples) - 1)
     bottom = next((index for index in range(top, -1, -1) if samples[index].gray <= foot), 0)
     if top - bottom <= 1:

@@ -15,15 +15,6 @@ if TYPE_CHECKING:
 
 _MOST_SAMPLES = 1000
 
-# Shares of the height of the plateau above the baseline:
-_PLATEAU = 0.65  # what lies higher belongs to the plateau; a dip, a mark or the afterglow do not
-_CLEAR_FALL = 0.7  # a fall by more ends the region as soon as it is no dip
-_HALF_FALL = 0.5  # a fall by more does so if it was sharp; any smaller fall must last
-_LEAST_FALL = 0.2  # a fall by less does not end it
-
-# Shares of a fall that come at once:
-_SHARP, _FAIRLY_SHARP = 0.85, 0.6
-
 
 class Region:
     """An open region: it follows the plateau and notices when the plateau has been left for good."""
@@ -56,7 +47,8 @@ class Region:
 
     def has_ended(self, sample: Sample, history: History) -> bool:
         """Follow one sample; True once the end is certain and what follows it is there (or the next rise)."""
-        was_low_s = sample.t_s - self.end.t_s if self._fallen >= _CLEAR_FALL else 0.0
+        config = self._config
+        was_low_s = sample.t_s - self.end.t_s if self._fallen >= config.clear_fall_share else 0.0
         self._add(sample)
         closing_level = self._closing_level()
         if sample.gray < closing_level:
@@ -64,7 +56,7 @@ class Region:
             last_high = history.last_at_or_above(closing_level)
             self.end = last_high if last_high.t_s > self.opened.t_s else self.opened
             return self._is_certain(sample, history)
-        if was_low_s >= self._config.bridge_s:
+        if was_low_s >= config.bridge_s:
             return True
         self.end = sample
         return False
@@ -74,7 +66,7 @@ class Region:
         config, open_s = self._config, sample.t_s - self.opened.t_s
         if self.end.t_s - self.opened.t_s > config.max_duration_s:
             return True
-        return open_s > config.max_duration_s + config.doubtful_fall_s and self._fallen < _CLEAR_FALL
+        return open_s > config.max_duration_s + config.doubtful_fall_s and self._fallen < config.clear_fall_share
 
     @property
     def _recent_level(self) -> float:
@@ -91,22 +83,23 @@ class Region:
         A plateau dips by half of its height, so a level halfway would cut it short. But where a mark stays, it is
         brightest at first and fades: a low level would count its first pictures as plateau.
         """
-        share = 0.36 + 0.4 * min(max(0.0, 1 - self._fallen), 0.6)
+        config, stays = self._config, max(0.0, 1 - self._fallen)
+        share = min(config.closing_share + config.closing_share_of_mark * stays, config.closing_share_limit)
         return self._recent_level + share * (self.plateau - self._recent_level)
 
     def _is_certain(self, sample: Sample, history: History) -> bool:
         config, low_s, fallen = self._config, sample.t_s - self.end.t_s, self._fallen
-        if fallen < _LEAST_FALL:
+        if fallen < config.doubtful_fall_share:
             return False
         post = history.between(self.end.t_s + config.post_gap_s)
         if not is_window(post, self._margin) and low_s < config.post_gap_s + self._margin.patience_s:
             return False
-        if fallen >= _CLEAR_FALL:
+        if fallen >= config.clear_fall_share:
             return True
         sharpness = self._sharpness(history)
-        if fallen >= _HALF_FALL and sharpness >= _SHARP:
+        if fallen >= config.half_fall_share and sharpness >= config.sharpness:
             return True
-        return low_s >= config.doubtful_fall_s and sharpness >= _FAIRLY_SHARP
+        return low_s >= config.doubtful_fall_s and sharpness >= config.doubtful_sharpness
 
     def _sharpness(self, history: History) -> float:
         """Share of the fall that came at once: a plateau that declines slowly has not ended yet."""
@@ -119,7 +112,7 @@ class Region:
 
     def _add(self, sample: Sample) -> None:
         self._top = max(self._top, sample.gray)
-        if sample.gray >= self.baseline + _PLATEAU * (self._top - self.baseline):
+        if sample.gray >= self.baseline + self._config.plateau_share * (self._top - self.baseline):
             self._plateau_sum += sample.gray
             self._plateau_count += 1
         recent = self._recent

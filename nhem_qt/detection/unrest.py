@@ -16,27 +16,25 @@ class Noise:
     A recorder repeats pictures: only fresh ones count, or the noise would seem to be nought.
     """
 
-    __slots__ = ("_last_gray", "_still_gray", "sigma")
+    __slots__ = ("_config", "_last_gray", "sigma")
 
-    _LEAST, _MOST = 0.1, 1.5  # gray
-    _SHARE = 0.05  # of one fresh picture in the running mean
     _SIGMA_PER_STEP = 0.89  # sigma = sqrt(pi) / 2 * mean |difference of two|
 
     def __init__(self, config: DetectorConfig) -> None:
-        self._still_gray = config.still_gray
+        self._config = config
         self._last_gray: float | None = None
-        self.sigma = self._LEAST
+        self.sigma = config.least_noise_gray
 
     def add(self, gray: float) -> None:
         """Take in one gray value; a jump counts as four sigma at most."""
-        last = self._last_gray
+        config, last = self._config, self._last_gray
         if last is None:
             self._last_gray = gray
-        elif abs(gray - last) > self._still_gray:
+        elif abs(gray - last) > config.still_gray:
             self._last_gray = gray
             step = min(abs(gray - last), 4 * self.sigma)
-            sigma = self.sigma + self._SHARE * (self._SIGMA_PER_STEP * step - self.sigma)
-            self.sigma = min(max(sigma, self._LEAST), self._MOST)
+            sigma = self.sigma + (self._SIGMA_PER_STEP * step - self.sigma) / config.noise_pictures
+            self.sigma = min(max(sigma, config.least_noise_gray), config.most_noise_gray)
 
 
 class Motion:
@@ -46,15 +44,13 @@ class Motion:
     second before; some ten seconds of that count, and before there are as many, what the configuration expects.
     """
 
-    __slots__ = ("_count", "_due_s", "_means", "_sum", "sigma")
+    __slots__ = ("_config", "_count", "_due_s", "_means", "_sum", "sigma")
 
-    _REST_S = 1.5  # after an emission its mark fades: that is no motion
-    _MEAN_S, _LAG = 0.25, 4
-    _SHARE = 0.04  # of one comparison in the running mean
+    _LAG = 4
     _SIGMA_PER_CHANGE = 1.15  # sigma = sqrt(pi / 2) * mean |change|, less for the changes that are cut
-    _LEAST = 0.15  # gray
 
     def __init__(self, config: DetectorConfig) -> None:
+        self._config = config
         self.sigma = config.motion_gray
         self.interrupt()
 
@@ -67,10 +63,10 @@ class Motion:
     def add(self, sample: Sample) -> None:
         """Take in one sample without emission."""
         if self._due_s is None:
-            self._due_s = sample.t_s + self._REST_S
+            self._due_s = sample.t_s + self._config.motion_rest_s
         elif sample.t_s >= self._due_s:
             self._complete_mean()
-            self._due_s = sample.t_s + self._MEAN_S
+            self._due_s = sample.t_s + self._config.motion_window_s
         self._sum += sample.gray
         self._count += 1
 
@@ -78,7 +74,7 @@ class Motion:
         mean = self._sum / self._count
         if len(self._means) == self._LAG:
             change = min(abs(mean - self._means[0]), 2 * self.sigma)
-            self.sigma += self._SHARE * (self._SIGMA_PER_CHANGE * change - self.sigma)
-            self.sigma = max(self.sigma, self._LEAST)
+            self.sigma += (self._SIGMA_PER_CHANGE * change - self.sigma) / self._config.motion_changes
+            self.sigma = max(self.sigma, self._config.least_motion_gray)
         self._means.append(mean)
         self._sum, self._count = 0.0, 0

@@ -13,16 +13,6 @@ if TYPE_CHECKING:
     from nhem_qt.detection.history import Sample
 
 _LEAST_FRAMES = 2  # of a mean before or after
-_LEAST_RISE_SHARE = 0.6  # of the demanded rise: its noisiest pictures reach it, the plateau need not
-_LEAST_FALL_SHARE = 0.25  # of the rise: what does not fall again was a step
-_LEAST_FALL_OF_LEAST_RISE = 0.65
-_MOST_FALL_SHARE = 3.0
-_MOST_UNSETTLED_SHARE = 0.7  # of the rise
-_LIVELY_GRAY = 0.15  # noise of a picture that is alive; that of a curve without any noise is taken as 0.1
-_MISSING_PICTURES = 2.5
-_MISSING_PICTURES_IF_HIGH = 1
-_WHITE = 254.5
-_SLOPE_S = 0.5
 
 
 class Fault(NamedTuple):
@@ -38,7 +28,7 @@ def first_fault(emission: Emission, sigma: float, config: DetectorConfig) -> Fau
     compared = min(len(emission.pre), len(emission.post))
     if compared < _LEAST_FRAMES:
         return Fault(Reason.INTERRUPTED, compared, _LEAST_FRAMES)
-    least_rise = max(config.min_rise_gray, _LEAST_RISE_SHARE * config.rise_noise_factor * sigma)
+    least_rise = max(config.min_rise_gray, config.least_rise_share * config.rise_noise_factor * sigma)
     if emission.rise < least_rise:
         return Fault(Reason.TOO_LOW, emission.rise, least_rise)
     return (
@@ -63,11 +53,11 @@ def _wrong_length(emission: Emission, config: DetectorConfig) -> Fault | None:
 
 
 def _wrong_shape(emission: Emission, config: DetectorConfig) -> Fault | None:
-    slowness_s = _slowness_s(emission)
+    slowness_s = _slowness_s(emission, config)
     if slowness_s > config.max_slowness_s:
         return Fault(Reason.SLOW_EDGE, slowness_s, config.max_slowness_s)
     # An emission stands on level ground; while the probe moves, the gray value goes up and down as well.
-    unsettled, limit = _range(emission.pre) + _range(emission.post), _MOST_UNSETTLED_SHARE * emission.rise
+    unsettled, limit = _range(emission.pre) + _range(emission.post), config.unsettled_share * emission.rise
     return Fault(Reason.UNSETTLED, unsettled, limit) if unsettled > limit else None
 
 
@@ -75,36 +65,33 @@ def _level_changed(emission: Emission, config: DetectorConfig) -> Fault | None:
     if not -config.max_drop_gray <= emission.difference <= config.max_gain_gray:
         limit = config.max_gain_gray if emission.difference > 0 else -config.max_drop_gray
         return Fault(Reason.LEVEL_CHANGED, emission.difference, limit)
-    least = max(_LEAST_FALL_SHARE * emission.rise, _LEAST_FALL_OF_LEAST_RISE * config.min_rise_gray)
-    if emission.fall < least:
-        return Fault(Reason.LEVEL_CHANGED, emission.fall, least)
-    most = _MOST_FALL_SHARE * emission.rise
-    return Fault(Reason.LEVEL_CHANGED, emission.fall, most) if emission.fall > most else None
+    least = max(config.least_fall_share * emission.rise, config.least_fall_gray)
+    return Fault(Reason.LEVEL_CHANGED, emission.fall, least) if emission.fall < least else None
 
 
 def _stands_still(emission: Emission, sigma: float, config: DetectorConfig) -> Fault | None:
     # A dialog laid over the picture stands still where the picture before it did not.
     missing = _missing_pictures(emission, config)
     is_high = emission.rise > config.max_rise_gray
-    is_clipped = emission.first_level >= _WHITE and not is_high  # an emission may be, and then stands still
-    limit = _MISSING_PICTURES_IF_HIGH if is_high else _MISSING_PICTURES
+    is_clipped = emission.first_level >= config.white_gray and not is_high  # an emission may be, and then stands still
+    limit = config.missing_pictures_if_high if is_high else config.missing_pictures
     if missing >= limit and not is_clipped:
         return Fault(Reason.FLAT, missing, limit)
     # Between two dialogs, or two freezes, the picture is seen for a moment: noisy as ever, on ground that stands still.
     if (
-        sigma >= _LIVELY_GRAY
+        sigma >= config.lively_gray
         and emission.before
         and not _fresh(emission.before, config) + _fresh(emission.post, config)
     ):
-        return Fault(Reason.FROZEN, sigma, _LIVELY_GRAY)
+        return Fault(Reason.FROZEN, sigma, config.lively_gray)
     return None
 
 
-def _slowness_s(emission: Emission) -> float:
+def _slowness_s(emission: Emission, config: DetectorConfig) -> float:
     """Time that rise and fall take, and more if the ground before and after is no level ground but a slope."""
     before = _trend(emission.pre[::-1]) / emission.rise
     after = -_trend(emission.post) / max(emission.fall, 1.0)
-    return emission.rise_s + emission.fall_s + _SLOPE_S * max(0.0, before + after)
+    return emission.rise_s + emission.fall_s + config.slope_s * max(0.0, before + after)
 
 
 def _trend(samples: list[Sample]) -> float:

@@ -121,6 +121,11 @@ def test_a_strong_mark_ends_the_emission_too() -> None:
     assert (peak.end_frame, peak.color, peak.difference) == (74, "green", 14.0)
 
 
+def test_a_strong_mark_is_decided_as_early_as_any_other() -> None:
+    (peak,) = peaks(levels((100, 45), (125, 30), (112, 60)))
+    assert peak.decided_frame <= 74 + 0.4 * RATE_HZ
+
+
 def test_an_emission_stands_on_the_step_that_came_before_it() -> None:
     (peak,) = peaks(levels((100, 60), (115, 30), (143, 25), (116, 60)))
     assert (peak.start_frame, peak.end_frame, peak.pre_mean, peak.difference) == (90, 114, 115.0, 1.0)

@@ -77,14 +77,16 @@ def newest_kept(path: Path, label: str) -> Path | None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make sure that renamed files are found under their new names after a loss of power."""
-    if os.name == "nt":  # folders cannot be opened there, and need not be
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """Let renamed files be found under their new names even after a loss of power, where the system can do that.
+
+    The files themselves are whole in any case, so that a refusal is no failure.
+    """
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ from nhem_qt.config import (
     save_config,
     set_dual_roi_config,
 )
+from nhem_qt.config.atomic import move_to_new_name
 from nhem_qt.geometry import Roi
 
 FILE = """\
@@ -193,6 +194,15 @@ def test_permissions_and_links_stay(saved: Path, tmp_path: Path) -> None:
     assert list(folder.iterdir()) == [link]
     assert load_config(saved, {}, {}).config.data_processing.fps == 30.0
     assert {stat.S_IMODE(file.stat().st_mode) for file in (saved, backup(saved))} == {0o640}
+
+
+def test_a_name_that_another_process_has_just_taken_is_not_overwritten(tmp_path: Path) -> None:
+    broken, taken = tmp_path / "broken", tmp_path / "taken"
+    broken.write_text("{", encoding="utf-8")
+    taken.write_text("other", encoding="utf-8")
+    with pytest.raises(FileExistsError):
+        move_to_new_name(broken, taken)
+    assert (broken.read_text(encoding="utf-8"), taken.read_text(encoding="utf-8")) == ("{", "other")
 
 
 def test_what_a_killed_save_left_is_swept_up_later_but_not_what_is_being_written_now(saved: Path) -> None:

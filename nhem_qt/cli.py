@@ -19,7 +19,7 @@ from pydantic import ValidationError
 import nhem_qt
 from nhem_qt.analysis import Request, analyse
 from nhem_qt.capture import CaptureError, SourceChoice
-from nhem_qt.config import default_config_path, load_config
+from nhem_qt.config import check, default_config_path, load_config, migrate_single_to_dual, shown
 from nhem_qt.detection import DetectorConfig
 from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_window_options(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_analyze(commands)
+    _add_config(commands)
     return parser
 
 
@@ -116,6 +117,19 @@ def _add_analyze(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--difference-threshold", type=float, metavar="G", help="above this difference an emission is green")
     add("--margin-frames", type=int, metavar="N", help="frames averaged before and after an emission")
     add("--min-region-length", type=int, metavar="N", help="fewest frames of an emission")
+
+
+def _add_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("config", help="show, check or migrate a configuration", allow_abbrev=False)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    for name, run, words in (
+        ("show", _run_config_show, "print every value in use, and where it comes from"),
+        ("check", _run_config_check, "print what is wrong, one problem a line"),
+        ("migrate", _run_config_migrate, "convert from single to dual mode; the original is kept beside the file"),
+    ):
+        action = actions.add_parser(name, help=words, description=words, allow_abbrev=False)
+        action.set_defaults(run=run)
+        action.add_argument("path", nargs="?", type=Path, metavar="PATH", help="default: what the program would load")
 
 
 def _source(text: str) -> SourceChoice:
@@ -171,6 +185,24 @@ def _log_to(folder: Path) -> None:
         return
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(file)
+
+
+def _run_config_show(options: argparse.Namespace) -> int:
+    print("\n".join(shown(_load_config(options.path, {}))))
+    return EXIT_DONE
+
+
+def _run_config_check(options: argparse.Namespace) -> int:
+    problems = check(options.path or default_config_path(), os.environ)
+    for problem in problems:
+        print(problem)
+    return EXIT_FAILED if problems else EXIT_DONE
+
+
+def _run_config_migrate(options: argparse.Namespace) -> int:
+    result = migrate_single_to_dual(options.path)
+    print(result.report)
+    return EXIT_FAILED if result.outcome == "failed" else EXIT_DONE
 
 
 def _run_analyze(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
@@ -238,7 +270,7 @@ def _run_window(options: argparse.Namespace) -> int:
 
     data_folder = options.data_dir or platformdirs.user_data_path("nhem-qt", appauthor=False)
     _log_to(data_folder)
-    setup = WindowSetup(options.source, options.roi, loaded.config, data_folder, options.seconds)
+    setup = WindowSetup(options.source, options.roi, loaded, data_folder, options.seconds)
     departure = Departure(options.start, options.export, options.screenshot)
     summary = run_window(setup, departure, loaded.problems)
     if options.seconds is not None:
@@ -272,5 +304,5 @@ def _counts(peaks: Sequence[Peak]) -> str:
 def _peak_line(peak: Peak) -> str:
     return (
         f"  {peak.peak_index:3d}  {peak.color:5s}  {peak.start_s:8.2f} s to {peak.end_s:8.2f} s"
-        f"  difference {peak.difference:+6.2f}  confidence {peak.confidence:.2f}"
+        f"  difference {peak.difference:+z6.2f}  confidence {peak.confidence:.2f}"
     )

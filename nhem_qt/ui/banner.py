@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Level(StrEnum):
@@ -16,6 +20,13 @@ class Level(StrEnum):
 
 
 _SHAPES = {Level.NOTICE: "\N{WARNING SIGN}", Level.ERROR: "\N{MULTIPLICATION X}"}
+
+
+class Action(NamedTuple):
+    """What a button in the banner says and does."""
+
+    text: str
+    run: Callable[[], None]
 
 
 class Banner(QFrame):
@@ -29,6 +40,9 @@ class Banner(QFrame):
         self._level = Level.NOTICE
         self._label = QLabel(self)
         self._label.setWordWrap(True)
+        self._action: Action | None = None
+        self._button = QPushButton(self)
+        self._button.clicked.connect(self._on_button_clicked)
         close = QToolButton(self)
         close.setText("\N{MULTIPLICATION SIGN}")
         close.setToolTip(self.tr("Dismiss"))
@@ -36,6 +50,7 @@ class Banner(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 6, 0)
         row.addWidget(self._label, stretch=1)
+        row.addWidget(self._button)
         row.addWidget(close)
         self.hide()
 
@@ -44,12 +59,15 @@ class Banner(QFrame):
         """The message shown, empty if none is."""
         return "" if self.isHidden() else self._label.text()
 
-    def tell(self, message: str, level: Level) -> None:
-        """Show a message."""
+    def tell(self, message: str, level: Level, action: Action | None = None) -> None:
+        """Show a message, with a button where something can be done about it at once."""
         if not self.isHidden() and self._level is Level.ERROR and level is Level.NOTICE:
             return
         self._level = level
         self._label.setText(f"{_SHAPES[level]}  {message}")
+        self._action = action
+        self._button.setVisible(action is not None)
+        self._button.setText(action.text if action else "")
         self.setProperty("level", level.value)
         self.style().polish(self)
         self.show()
@@ -57,6 +75,12 @@ class Banner(QFrame):
     def take_back(self) -> None:
         """Show nothing."""
         self.hide()
+
+    def _on_button_clicked(self) -> None:
+        action = self._action
+        self.hide()
+        if action is not None:
+            action.run()
 
     def _on_close_clicked(self) -> None:
         self.hide()

@@ -27,7 +27,7 @@ class CommandSpec:
 def commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
     """Return all commands, in the order of the menus."""
     file, monitoring, region, view = tr("&File"), tr("&Monitoring"), tr("&Region"), tr("&View")
-    detection = tr("&Detection")
+    detection, tools = tr("&Detection"), tr("&Tools")
     return (
         CommandSpec(file, "export_csv", tr("&Export CSV..."), "Ctrl+E"),
         CommandSpec(file, "quit", tr("&Quit"), "Ctrl+Q"),
@@ -41,6 +41,11 @@ def commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
         CommandSpec(detection, "use_adaptive", tr("&Adaptive threshold"), "Ctrl+1", checkable=True),
         CommandSpec(detection, "use_fixed", tr("&Fixed threshold"), "Ctrl+2", checkable=True),
         CommandSpec(detection, "set_threshold_from_picture", tr("Set threshold from &picture"), "Ctrl+T"),
+        CommandSpec(tools, "set_password", tr("Set &password..."), "Ctrl+Shift+P"),
+        CommandSpec(tools, "lock_or_unlock", tr("&Unlock..."), "Ctrl+L"),
+        CommandSpec(tools, "migrate", tr("&Migrate to dual mode"), "Ctrl+Shift+M"),
+        CommandSpec(tools, "revert_migration", tr("&Revert the migration"), "Ctrl+Shift+Z"),
+        CommandSpec(view, "show_settings", tr("&Settings"), "Ctrl+,", checkable=True),
         CommandSpec(view, "follow", tr("&Follow the newest samples"), "F", checkable=True),
         CommandSpec(view, "show_peaks", tr("&Peaks"), "Ctrl+P", checkable=True),
         CommandSpec(view, "show_rejections", tr("&Rejected candidates"), "Ctrl+J", checkable=True),

@@ -43,6 +43,7 @@ class CurvesView(QWidget):
         self._drawn_count = -1
         self._follows = True
         self._regions: dict[int, _PeakRegion] = {}
+        self._preview: list[_PeakRegion] = []
         self._plot = pg.PlotWidget(background=palette.BACKGROUND)
         self._gray = self._add_line(palette.TEXT)
         self._baseline = self._add_line(palette.ACCENT)
@@ -70,10 +71,23 @@ class CurvesView(QWidget):
         for region in self._regions.values():
             region.remove_from(self._plot)
         self._regions.clear()
+        self.show_preview(())
         for line in (self._gray, self._baseline, self._threshold):
             line.clear()
         self.set_follows(True)
         self.refresh()
+
+    def show_preview(self, peaks: tuple[Peak, ...]) -> None:
+        """Outline what other parameters would have found; an empty tuple outlines nothing."""
+        for region in self._preview:
+            region.remove_from(self._plot)
+        self._preview = [_PeakRegion(peak, self._plot, preview=True) for peak in peaks]
+        self._place_labels()
+
+    @property
+    def preview_count(self) -> int:
+        """How many peaks are outlined."""
+        return len(self._preview)
 
     def set_follows(self, follows: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Keep the newest samples in view, or stay where the user looks."""
@@ -179,9 +193,14 @@ class CurvesView(QWidget):
             self._regions.pop(index).remove_from(self._plot)
         for index in wanted.keys() - self._regions.keys():
             self._regions[index] = _PeakRegion(wanted[index], self._plot)
-        top = self._plot.getPlotItem().vb.viewRange()[1][1]
+        self._place_labels()
+
+    def _place_labels(self) -> None:
+        bottom, top = self._plot.getPlotItem().vb.viewRange()[1]
         for region in self._regions.values():
             region.put_label_at(top)
+        for region in self._preview:
+            region.put_label_at(bottom)
 
     def _words_at(self, t_s: float, history: History) -> str:
         """Say what was measured at `t_s`."""
@@ -194,19 +213,21 @@ class CurvesView(QWidget):
 
 
 class _PeakRegion:
-    """The shaded span of one peak with its verdict in words."""
+    """The shaded span of one peak with its verdict in words; of a preview only the outline, and words below."""
 
-    def __init__(self, peak: Peak, plot: pg.PlotWidget) -> None:
+    def __init__(self, peak: Peak, plot: pg.PlotWidget, *, preview: bool = False) -> None:
         verdict = verdict_of(peak.color)
         shade = QColor(verdict.colour)
-        shade.setAlpha(_REGION_ALPHA)
+        shade.setAlpha(0 if preview else _REGION_ALPHA)
         span = (peak.start_s, peak.end_s)
-        self._span = pg.LinearRegionItem(span, movable=False, brush=shade, pen=pg.mkPen(verdict.colour, width=1))
+        style = Qt.PenStyle.DotLine if preview else Qt.PenStyle.SolidLine
+        pen = pg.mkPen(verdict.colour, width=1, style=style)
+        self._span = pg.LinearRegionItem(span, movable=False, brush=shade, pen=pen)
         self._span.setZValue(-10)
-        text = f"{verdict}\n{peak.difference:+.2f}"
+        text = f"{verdict}\n{peak.difference:+z.2f}" + ("?" if preview else "")
         ground = QColor(palette.BACKGROUND)
         ground.setAlpha(_LABEL_ALPHA)
-        self._label = pg.TextItem(text, color=verdict.colour, anchor=(0, 0), fill=ground)
+        self._label = pg.TextItem(text, color=verdict.colour, anchor=(0, 1 if preview else 0), fill=ground)
         self._start_s = peak.start_s
         self._top: float | None = None
         for item in (self._span, self._label):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QAbstractTableModel, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
@@ -13,16 +14,19 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMessageBox,
     QSplitter,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 import nhem_qt
+from nhem_qt.analysis import judge_again
 from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import RegionChoice, Regions, RoiMode, Status, configured_choice
 from nhem_qt.ui.background import Jobs
-from nhem_qt.ui.banner import Banner, Level
+from nhem_qt.ui.banner import Action, Banner, Level
 from nhem_qt.ui.commands import build_menus
+from nhem_qt.ui.configuring import Configuring
 from nhem_qt.ui.curves import CurvesView
 from nhem_qt.ui.exporting import Exporting
 from nhem_qt.ui.image_view import ImageView, PictureState
@@ -32,15 +36,17 @@ from nhem_qt.ui.placement import covers_region, keep_off, read_screens_now
 from nhem_qt.ui.readout import Readout
 from nhem_qt.ui.rows_table import RowsModel, RowsTable
 from nhem_qt.ui.selecting import Selecting
+from nhem_qt.ui.settings_panel import SettingsPanel, detector_changes
 from nhem_qt.worker import RunPlan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from PySide6.QtGui import QCloseEvent
 
     from nhem_qt.capture import SourceChoice
-    from nhem_qt.config import FemConfig
+    from nhem_qt.config import FemConfig, LoadedConfig
     from nhem_qt.detection import DetectorConfig, Peak, Rejection
     from nhem_qt.frame import Frame
     from nhem_qt.geometry import Roi
@@ -61,7 +67,7 @@ class WindowSetup:
 
     choice: SourceChoice
     roi: Roi | None
-    config: FemConfig
+    loaded: LoadedConfig
     data_folder: Path
     seconds: float | None = None
 
@@ -76,7 +82,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._setup = setup
         self._choice = _first_choice(setup)
-        self._detector = setup.config.peak_detection
+        self._detector = setup.loaded.config.peak_detection
         self._leaving = False
         self._shown_picture: RoiData | None = None
         self._shown_small: RoiData | None = None
@@ -85,6 +91,7 @@ class MainWindow(QMainWindow):
         """Why the last session ended or did not begin where nobody asked for it."""
         self._jobs = Jobs(self)
         self.monitoring = Monitoring(self)
+        self.configuring = Configuring(self, setup.loaded)
         self.exporting = Exporting(self, self._jobs)
         self.selecting = Selecting(self, self._jobs)
         self.image_view = ImageView(self)
@@ -93,11 +100,14 @@ class MainWindow(QMainWindow):
         self.peaks: RowsModel[Peak] = RowsModel(peak_columns(self.tr), self)
         self.rejections: RowsModel[Rejection] = RowsModel(rejection_columns(self.tr), self)
         self.banner = Banner(self)
+        self.settings = SettingsPanel(setup.loaded, self)
         self._actions = build_menus(self)
         self._lay_out()
         self._make_status_bar()
         self._connect()
         self._show_idle()
+        self._update_lock()
+        self._offer_migration()
         self._redraw_timer = QTimer(self, interval=_REDRAW_MS)
         self._redraw_timer.timeout.connect(self._on_redraw_timer_timeout)
         self._redraw_timer.start()
@@ -125,7 +135,7 @@ class MainWindow(QMainWindow):
         self.curves.show_history(None)
         self._keep_off_region()
         setup = self._setup
-        config = setup.config.model_copy(update={"peak_detection": self._detector})
+        config = self.configuring.config.model_copy(update={"peak_detection": self._detector})
         self.monitoring.start(RunPlan(setup.choice, self._choice, config, setup.data_folder, setup.seconds))
 
     def pause_or_resume(self) -> None:
@@ -151,12 +161,12 @@ class MainWindow(QMainWindow):
 
     def use_dual(self) -> None:
         """Measure the centre of the region."""
-        self._use_choice(self._choice.in_mode(RoiMode.DUAL))
+        self._take_over(self._choice.in_mode(RoiMode.DUAL))
         self._show_mode(self._choice.mode)
 
     def use_single(self) -> None:
         """Measure the region as a whole."""
-        self._use_choice(self._choice.in_mode(RoiMode.SINGLE))
+        self._take_over(self._choice.in_mode(RoiMode.SINGLE))
         self._show_mode(self._choice.mode)
 
     def export_csv(self) -> None:
@@ -175,6 +185,32 @@ class MainWindow(QMainWindow):
     def show_rejections(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Show or hide the list of candidates that are no peaks."""
         self._rejections_dock.setVisible(wanted)
+
+    def show_settings(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
+        """Show or hide the settings."""
+        self._settings_dock.setVisible(wanted)
+        if wanted:
+            self._settings_dock.raise_()
+
+    def set_password(self) -> None:
+        """Let the password before the configuration be set, changed or removed."""
+        self.configuring.locking.ask_for_new_password()
+
+    def lock_or_unlock(self) -> None:
+        """Close the lock before the configuration, or open it with the password."""
+        locking = self.configuring.locking
+        if locking.is_locked:
+            locking.allow(self._update_lock)
+        else:
+            locking.lock_now()
+
+    def migrate(self) -> None:
+        """Convert a predecessor's configuration to dual mode."""
+        self.configuring.migrate()
+
+    def revert_migration(self) -> None:
+        """Put the configuration back as it was before the migration."""
+        self.configuring.revert_migration()
 
     def use_adaptive(self) -> None:
         """Let the threshold follow the baseline."""
@@ -196,17 +232,11 @@ class MainWindow(QMainWindow):
 
     def about(self) -> None:
         """Say what this program is."""
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle(self.tr("About NHEM-Qt"))
-        box.setText(f"NHEM-Qt {nhem_qt.__version__}")
-        box.setInformativeText(
-            self.tr(
-                "Watches an ultrasound picture and finds HIFU emissions. Green: the gray value stays higher afterwards "
-                "(HEM). Red: it does not. A rule about gray values, no clinical claim."
-            )
+        words = self.tr(
+            "Watches an ultrasound picture and finds HIFU emissions. Green: the gray value stays higher afterwards "
+            "(HEM). Red: it does not. A rule about gray values, no clinical claim."
         )
-        box.open()
+        self._setup_box(f"NHEM-Qt {nhem_qt.__version__}", words).open()
 
     def quit(self) -> None:
         """End what is running and close the window."""
@@ -266,6 +296,42 @@ class MainWindow(QMainWindow):
         self.image_view.end_selection()
         self._use_region(roi)
 
+    def _on_configuring_changed(self, before: FemConfig) -> None:
+        """Put what was saved to use; rates and buffers count from the next start on."""
+        now = self.configuring.config
+        self.settings.show_config(self.configuring.loaded)
+        self.curves.show_preview(())
+        if now.peak_detection != before.peak_detection:
+            self._use_detector(**now.peak_detection.model_dump())
+        saved = configured_choice(now.roi_capture)
+        on_screen = self._setup.choice.kind is SourceKind.SCREEN
+        if on_screen and now.roi_capture != before.roi_capture and saved != self._choice:
+            self._use_choice(saved)
+        if self.monitoring.is_running and now.data_processing != before.data_processing:
+            self.statusBar().showMessage(self.tr("Rates and buffers count from the next start on"), 10_000)
+        self._update_lock()
+
+    def _on_configuring_told(self, report: str) -> None:
+        self._setup_box(self.tr("Configuration"), report).open()
+
+    def _on_settings_apply_requested(self, changes: Mapping[str, Any]) -> None:
+        self.configuring.save(changes)
+
+    def _on_settings_preview_requested(self, changes: Mapping[str, Any]) -> None:
+        session, changed = self.monitoring.session, detector_changes(changes)
+        if session is None or not changed:
+            self.curves.show_preview(())
+            return
+        config = self._detector.model_copy(update=changed)
+        judge = partial(judge_again, session.history.samples, config, session.info.rate_hz)
+        self._jobs.begin(judge, self._on_preview_done, self._on_failed)
+
+    def _on_preview_done(self, peaks: object) -> None:
+        self.curves.show_preview(cast("tuple[Peak, ...]", peaks))
+
+    def _on_banner_dismissed(self) -> None:
+        self.configuring.decline_migration()
+
     def _on_curves_follow_changed(self, follows: bool) -> None:  # noqa: FBT001 - a Qt slot
         self._actions["follow"].setChecked(follows)
 
@@ -308,6 +374,14 @@ class MainWindow(QMainWindow):
         self.selecting.selected.connect(self._on_selecting_selected)
         self.selecting.ended.connect(self._on_selecting_ended)
         self.selecting.failed.connect(self._on_failed)
+        self.configuring.changed.connect(self._on_configuring_changed)
+        self.configuring.told.connect(self._on_configuring_told)
+        self.configuring.failed.connect(self._on_failed)
+        self.configuring.locking.changed.connect(self._update_lock)
+        self.settings.apply_requested.connect(self._on_settings_apply_requested)
+        self.settings.preview_requested.connect(self._on_settings_preview_requested)
+        self._settings_dock.visibilityChanged.connect(self._actions["show_settings"].setChecked)
+        self.banner.dismissed.connect(self._on_banner_dismissed)
         self.exporting.written.connect(self._on_exporting_written)
         self.exporting.failed.connect(self._on_failed)
         self._jobs.finished.connect(self._on_jobs_finished)
@@ -342,15 +416,18 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banner)
         column.addWidget(splitter, stretch=1)
         self.setCentralWidget(central)
-        self._peaks_dock = self._add_dock("peaksDock", self.tr("Peaks"), self.peaks)
-        self._rejections_dock = self._add_dock("rejectionsDock", self.tr("Rejected candidates"), self.rejections)
+        peaks, rejections = RowsTable(self.peaks, self), RowsTable(self.rejections, self)
+        self._peaks_dock = self._add_dock("peaksDock", self.tr("Peaks"), peaks)
+        self._rejections_dock = self._add_dock("rejectionsDock", self.tr("Rejected candidates"), rejections)
         self._rejections_dock.hide()
+        self._settings_dock = self._add_dock("settingsDock", self.tr("Settings"), self.settings)
+        self._settings_dock.hide()
         self.resizeDocks([self._peaks_dock], [_PEAKS_WIDTH_PX], Qt.Orientation.Horizontal)
 
-    def _add_dock(self, name: str, title: str, model: QAbstractTableModel) -> QDockWidget:
+    def _add_dock(self, name: str, title: str, content: QWidget) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
-        dock.setWidget(RowsTable(model, self))
+        dock.setWidget(content)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         return dock
 
@@ -360,8 +437,33 @@ class MainWindow(QMainWindow):
         self._rate_label.setMinimumWidth(_RATE_WIDTH_PX)
         self._drops_label = QLabel(self)
         self._kept_label = QLabel(self)
+        self._lock_button = QToolButton(self)
+        self._lock_button.clicked.connect(self.lock_or_unlock)
+        self.statusBar().addPermanentWidget(self._lock_button)
         for label in (self._source_label, self._rate_label, self._drops_label, self._kept_label):
             self.statusBar().addPermanentWidget(label)
+
+    def _setup_box(self, title: str, words: str) -> QMessageBox:
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle(title)
+        box.setText(title)
+        box.setInformativeText(words)
+        return box
+
+    def _update_lock(self) -> None:
+        locking = self.configuring.locking
+        self._lock_button.setVisible(locking.is_set)
+        locked = locking.is_locked
+        self._lock_button.setText(self.tr("\N{LOCK} locked") if locked else self.tr("\N{OPEN LOCK} unlocked"))
+        self._actions["lock_or_unlock"].setText(self.tr("&Unlock...") if locked else self.tr("&Lock"))
+        self._actions["lock_or_unlock"].setEnabled(locking.is_set)
+
+    def _offer_migration(self) -> None:
+        """Offer dual mode for a predecessor's file, once; until then it runs as it was."""
+        if self.configuring.offers_migration:
+            words = self.tr("This configuration is a predecessor's: its region is measured as a whole (single mode)")
+            self.banner.tell(words, Level.NOTICE, Action(self.tr("&Migrate to dual mode"), self.migrate))
 
     def _show_idle(self) -> None:
         self._show_mode(self._choice.mode)
@@ -481,7 +583,18 @@ class MainWindow(QMainWindow):
         self._update_actions()
 
     def _use_region(self, roi: Roi) -> None:
-        self._use_choice(self._choice.with_roi(roi))
+        self._take_over(self._choice.with_roi(roi))
+
+    def _take_over(self, choice: RegionChoice) -> None:
+        """Use a choice of the user; what concerns the screen is kept for the next start, behind the lock."""
+        if self._setup.choice.kind is SourceKind.SCREEN:
+            self.configuring.locking.allow(partial(self._use_and_save, choice))
+        else:
+            self._use_choice(choice)
+
+    def _use_and_save(self, choice: RegionChoice) -> None:
+        self._use_choice(choice)
+        self.configuring.save_choice(choice)
 
     def _use_choice(self, choice: RegionChoice) -> None:
         """Measure what is chosen: at once if a session runs, else from the next start on."""
@@ -506,4 +619,4 @@ def _first_choice(setup: WindowSetup) -> RegionChoice:
         return RegionChoice(large_roi=setup.roi)
     # The configured regions are places on the screen: on any other source they would mean nothing.
     screen = setup.choice.kind is SourceKind.SCREEN
-    return configured_choice(setup.config.roi_capture) if screen else RegionChoice()
+    return configured_choice(setup.loaded.config.roi_capture) if screen else RegionChoice()

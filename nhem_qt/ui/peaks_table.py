@@ -23,7 +23,7 @@ def peak_columns(tr: Callable[[str], str]) -> tuple[Column, ...]:
         Column(
             tr("Difference"),
             tr("Mean gray value after the emission minus before it"),
-            lambda peak: f"{peak.difference:+.2f}",
+            lambda peak: f"{peak.difference:+z.2f}",
         ),
         Column(tr("Confidence"), tr("How sure the colour is"), lambda peak: f"{100 * peak.confidence:.0f} %"),
         Column(tr("Start, s"), tr("Start of the emission"), lambda peak: f"{peak.start_s:.2f}"),

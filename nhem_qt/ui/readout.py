@@ -105,7 +105,7 @@ class Readout(QFrame):
             return
         last = peaks[-1]
         verdict = verdict_of(last.color)
-        self._verdict.setText(f"{verdict}  {last.difference:+.2f}")
+        self._verdict.setText(f"{verdict}  {last.difference:+z.2f}")
         self._verdict.setStyleSheet(f"color: {verdict.colour.name()}")
 
     def _label(self, name: str, text: str) -> QLabel:

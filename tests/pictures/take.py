@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from nhem_qt.capture import DemoSource, SourceChoice
-from nhem_qt.config import FemConfig
+from nhem_qt.config import FemConfig, LoadedConfig
 from nhem_qt.frame import SourceKind
 from nhem_qt.geometry import Roi
 from nhem_qt.ui.app import dress
@@ -23,7 +23,7 @@ RUN_MS = 19_500
 
 def take_window(app: QApplication, folder: Path) -> None:
     """Run the demo for a while and take the window as it is then."""
-    window = MainWindow(WindowSetup(SourceChoice(SourceKind.DEMO), None, FemConfig(), folder))
+    window = MainWindow(WindowSetup(SourceChoice(SourceKind.DEMO), None, LoadedConfig(FemConfig(), None, ()), folder))
     window.resize(1440, 860)
     window.show()
     window.start()

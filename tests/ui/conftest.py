@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 from shiboken6 import isValid
 
 from nhem_qt.capture import SourceChoice
-from nhem_qt.config import FemConfig
+from nhem_qt.config import FemConfig, LoadedConfig
 from nhem_qt.ui.app import dress
 from nhem_qt.ui.main_window import MainWindow, WindowSetup
 
@@ -51,7 +51,8 @@ def open_window(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., MainWind
     def opened(source: str = "demo", config: FemConfig | None = None, **more: object) -> MainWindow:
         dress(QApplication.instance())
         choice = SourceChoice.parse(source)
-        setup = WindowSetup(choice, more.pop("roi", None), config or FemConfig(), tmp_path / "data", **more)
+        loaded = more.pop("loaded", None) or LoadedConfig(config or FemConfig(), tmp_path / "fem_config.json", ())
+        setup = WindowSetup(choice, more.pop("roi", None), loaded, tmp_path / "data", **more)
         window = MainWindow(setup)
         windows.append(window)
         window.show()

@@ -7,7 +7,7 @@ from enum import Enum
 from math import cos, pi, sin
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QLinearGradient, QPainterPath, QPen, QPolygonF
 
 from nhem_qt.ui.palette import AMBER, GREEN, PANEL, RED, TEXT
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPainter
 
+    from nhem_qt.geometry import Roi
+    from nhem_qt.ui.letterbox import Letterbox
+
 _DARK = QColor("#0a0c0e")
-SHADE = QColor(10, 12, 14, 130)
 _GAP, _MARGIN_ACROSS, _MARGIN_DOWN = 6.0, 14.0, 6.0
 # Of the height of a badge.
 _GLYPH_SHARE, _SPACE_SHARE = 0.52, 0.26
+# Of the side of what a cross hair points into.
+_ARM_SHARE = 0.36
 
 
 class Tone(Enum):
@@ -93,6 +97,22 @@ def tabular(font: QFont, pixel_size: int, *, bold: bool = False) -> QFont:
     return font
 
 
+def outline_of(letterbox: Letterbox, roi: Roi) -> QRectF:
+    """Return the place of `roi` in physical pixels of the view, on whole ones."""
+    left, top, right, bottom = letterbox.outline_of(roi)
+    return QRectF(left, top, right - left, bottom - top)
+
+
+def place_of(letterbox: Letterbox, roi: Roi) -> QRectF:
+    """Return the exact place of `roi` in logical pixels of the view."""
+    return QRectF(QPointF(*letterbox.position_of(roi.x1, roi.y1)), QPointF(*letterbox.position_of(roi.x2, roi.y2)))
+
+
+def line_width(ratio: float) -> int:
+    """Return the width of a box's line in physical pixels: whole ones are crisp; more of them where they are small."""
+    return max(2, round(1.5 * ratio))
+
+
 def draw_box(painter: QPainter, box: QRectF, colour: QColor, width: int) -> None:
     """Draw a coloured line with a dark one on either side, just outside of `box`, for bright and dark grounds."""
     _fill_ring(painter, box, 0, width + 2, _DARK)
@@ -114,17 +134,34 @@ def draw_hatched_frame(painter: QPainter, picture: QRectF, width: float, colour:
     painter.fillPath(_difference(outside, picture), QBrush(stripes))
 
 
-def draw_label(painter: QPainter, text: str, beside: QRectF, view: QRectF) -> QRectF:
-    """Write `text` under `beside`, or over it, or at the lower edge of the view, whichever has room; return where."""
-    size = _text_size(painter.font(), text) + QSizeF(_MARGIN_ACROSS, _MARGIN_DOWN)
+def draw_cross_hair(painter: QPainter, place: QRect, width: int, colour: QColor) -> None:
+    """Draw a line from the middle of each edge towards the centre, dark on either side; the centre stays free."""
+    across, down = round(place.width() * _ARM_SHARE), round(place.height() * _ARM_SHARE)
+    x, y = place.left() + (place.width() - width) // 2, place.top() + (place.height() - width) // 2
+    for arm in (
+        QRect(place.left(), y, across, width),
+        QRect(place.left() + place.width() - across, y, across, width),
+        QRect(x, place.top(), width, down),
+        QRect(x, place.top() + place.height() - down, width, down),
+    ):
+        painter.fillRect(arm.adjusted(-width, -width, width, width) & place, _DARK)
+        painter.fillRect(arm, colour)
+
+
+def label_place(font: QFont, text: str, beside: QRectF, view: QRectF) -> QRectF:
+    """Return where `text` goes: under `beside`, or over it, or at the lower edge of the view, whichever has room."""
+    size = _text_size(font, text) + QSizeF(_MARGIN_ACROSS, _MARGIN_DOWN)
     left = min(max(beside.left(), view.left()), view.right() - size.width())
-    tops = (beside.bottom() + _GAP, beside.top() - _GAP - size.height(), view.bottom() - size.height())
+    tops = (beside.bottom(), beside.top() - size.height(), view.bottom() - size.height())
     top = next(top for top in tops if view.top() <= top <= view.bottom() - size.height() or top == tops[-1])
-    place = QRectF(QPointF(left, top), size)
+    return QRectF(QPointF(left, top), size)
+
+
+def draw_label(painter: QPainter, text: str, place: QRectF) -> None:
+    """Write `text` on a plate."""
     _draw_plate(painter, place, PANEL, PANEL)
     painter.setPen(TEXT)
     painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
-    return place
 
 
 def draw_banner(painter: QPainter, text: str, view: QRectF, ground: QColor) -> QRectF:

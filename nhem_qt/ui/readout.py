@@ -4,54 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from nhem_qt.monitor import RoiMode
 from nhem_qt.ui import palette
+from nhem_qt.ui.magnified_view import MagnifiedView
 from nhem_qt.ui.verdict import HEM, NO_HEM, Verdict, verdict_of
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPaintEvent
-
     from nhem_qt.detection import Peak
-    from nhem_qt.frame import Frame, Pixels
+    from nhem_qt.frame import Frame
     from nhem_qt.monitor import Sample
 
-_MAGNIFIED_PX = 200
-_LEAST_MAGNIFIED_PX = 80
 _WIDTH_PX = 300
 _NOTHING = "\N{EM DASH}"
-
-
-class MagnifiedView(QWidget):
-    """Shows few pixels large, each as a square."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._image = QImage()
-        self.setMinimumSize(_LEAST_MAGNIFIED_PX, _LEAST_MAGNIFIED_PX)
-        self.setMaximumHeight(_WIDTH_PX)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    def show_pixels(self, bgra: Pixels | None) -> None:
-        """Show these pixels, shape (h, w, 4), uint8, from now on; copies them. None shows nothing."""
-        if bgra is None:
-            self._image = QImage()
-        else:
-            height, width = bgra.shape[:2]
-            self._image = QImage(bgra.tobytes(), width, height, 4 * width, QImage.Format.Format_RGB32).copy()
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """Ask for a size at which single pixels can be told apart."""
-        return QSize(_MAGNIFIED_PX, _MAGNIFIED_PX)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - all is painted
-        """Draw the pixels as large as fits, at the left upper corner."""
-        size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        QPainter(self).drawImage(QRect(QPoint(0, 0), size), self._image)
 
 
 class Readout(QFrame):
@@ -62,6 +28,7 @@ class Readout(QFrame):
         self.setObjectName("panel")
         self.setFixedWidth(_WIDTH_PX)
         self._small_roi = MagnifiedView(self)
+        self._small_roi.setMaximumHeight(_WIDTH_PX)
         self._small_roi_caption = self._label("caption", "")
         self._gray = self._label("grayValue", _NOTHING)
         self._levels = self._label("secondary", "")

@@ -12,24 +12,30 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from nhem_qt.frame import Frame, SourceKind
-from nhem_qt.geometry import Roi
+from nhem_qt.geometry import InvalidRoiError, Roi
 from nhem_qt.ui import image_view
 from nhem_qt.ui.image_view import ImageView, PictureState
 from nhem_qt.ui.letterbox import Letterbox
-from nhem_qt.ui.overlays import badge_places, tabular
-from nhem_qt.ui.palette import ACCENT, AMBER, BACKGROUND, RED
-from nhem_qt.ui.rubber_band import RubberBand
+from nhem_qt.ui.overlays import badge_places, place_of, tabular
+from nhem_qt.ui.palette import ACCENT, AMBER, BACKGROUND, RED, TEXT
+from nhem_qt.ui.region_bar import free_place
+from nhem_qt.ui.region_grip import OUTER_REACH
+from nhem_qt.ui.region_overlay import handle_places
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytestqt.qtbot import QtBot
 
 LEFT = Qt.MouseButton.LeftButton
+CTRL = Qt.KeyboardModifier.ControlModifier
+NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 GRAY = 128
 
 
@@ -241,7 +247,7 @@ def test_the_box_is_drawn_around_the_measured_pixels_and_hides_none(
 
 
 def test_without_a_picture_a_button_leads_to_the_selection(view: ImageView, qtbot: QtBot) -> None:
-    button = view.findChild(QPushButton)
+    button = next(button for button in view.findChildren(QPushButton) if "region" in button.text())
     with qtbot.waitSignal(view.region_requested):
         QTest.mouseClick(button, LEFT)
     view.show_frame(gray_frame(Roi(0, 0, 100, 100)), None)
@@ -321,13 +327,13 @@ def test_badges_leave_the_measured_pixels_free_in_the_smallest_view(view: ImageV
     view.set_mode("single")
     view.set_source(SourceKind.SIMULATED)
     view.set_state(PictureState.RUNNING)
-    box = image_view._logical_place(view.letterbox(), roi.centre())
-    font = tabular(view.font(), view._word_size(), bold=True)
-    places = badge_places(view._badges(), font, view._room(), view._picture_place(view.letterbox()))
+    box = place_of(view.letterbox(), roi.centre())
+    font = tabular(view.font(), view.word_size(), bold=True)
+    places = badge_places(view._badges(), font, view.room(), view._picture_place(view.letterbox()))
     assert len(places) == 3
     assert not any(place.intersects(box) for place in places)
     assert not any(one.intersects(other) for one, other in combinations(places, 2))
-    assert all(view._room().contains(place) for place in places)
+    assert all(view.room().contains(place) for place in places)
 
 
 # Selection
@@ -373,7 +379,7 @@ def test_a_region_stays_inside_the_bounds(view: ImageView) -> None:
     assert view.selection == bounds
 
 
-@pytest.mark.parametrize("way", [[(60, 70)], [(60, 70), (61, 71)], [(60, 70), (200, 200), (60, 200)]])
+@pytest.mark.parametrize("way", [[(60, 70)], [(60, 70), (61, 71)], [(260, 270), (300, 300), (260, 300)]])
 def test_a_click_selects_nothing_and_keeps_what_was_selected(
     view: ImageView,
     qtbot: QtBot,
@@ -470,15 +476,6 @@ def test_arrow_keys_move_the_region(
     assert changed.args == [moved]
 
 
-@given(st.lists(st.tuples(st.integers(-40, 40), st.integers(-40, 40)), max_size=8))
-def test_nudging_keeps_size_and_bounds(steps: list[tuple[int, int]]) -> None:
-    band = RubberBand(Roi(0, 0, 100, 80), Roi(30, 20, 60, 70))
-    for step in steps:
-        band.nudge(*step)
-    assert (band.roi.width, band.roi.height) == (30, 50)
-    assert band.bounds.contains(band.roi)
-
-
 def test_the_box_of_the_region_being_drawn_is_the_one_that_will_be_measured(view: ImageView) -> None:
     roi = Roi(100, 200, 100 + view.width() - 20, 200 + view.height() - 20)
     view.show_frame(gray_frame(roi), None)
@@ -490,6 +487,347 @@ def test_the_box_of_the_region_being_drawn_is_the_one_that_will_be_measured(view
     assert shown.pixelColor(x, y - 2) == ACCENT
     assert shown.pixelColor(x + 49, y + 49) == QColor(GRAY, GRAY, GRAY)
     assert shown.pixelColor(x + 51, y + 49) == ACCENT
+
+
+# Handles: in the view the region below is at 110, 110 - 210, 190
+
+PULLED = Roi(200, 300, 300, 380)
+HANDLES = [(110, 110), (160, 110), (210, 110), (210, 150), (210, 190), (160, 190), (110, 190), (110, 150)]
+CURSORS = [
+    Qt.CursorShape.SizeFDiagCursor,
+    Qt.CursorShape.SizeVerCursor,
+    Qt.CursorShape.SizeBDiagCursor,
+    Qt.CursorShape.SizeHorCursor,
+] * 2
+
+
+@pytest.fixture
+def selecting(view: ImageView) -> ImageView:
+    """A view in which PULLED is selected, in a picture at 100, 200 whose pixels are those of the view."""
+    view.begin_selection(show_one_to_one(view), PULLED)
+    return view
+
+
+def pulled_by(handle: tuple[int, int], dx: int, dy: int) -> Roi:
+    """What PULLED becomes, were it made of the four edges that a handle moves."""
+    x, y = handle
+    return Roi(
+        PULLED.x1 + (dx if x == 110 else 0),
+        PULLED.y1 + (dy if y == 110 else 0),
+        PULLED.x2 + (dx if x == 210 else 0),
+        PULLED.y2 + (dy if y == 190 else 0),
+    )
+
+
+@pytest.mark.parametrize("handle", HANDLES)
+@pytest.mark.parametrize("off", [-6, 0, 7])
+def test_a_handle_pulls_its_edges_by_as_much_as_the_mouse_moves(
+    selecting: ImageView, qtbot: QtBot, handle: tuple[int, int], off: int
+) -> None:
+    start = tuple(place + off * ((place > 160) - (place < 160)) for place in handle)
+    with qtbot.waitSignal(selecting.roi_changed) as changed:
+        drag(selecting, start, (start[0] + 40, start[1] + 40), (start[0] + 17, start[1] - 9))
+    assert changed.args == [pulled_by(handle, 17, -9)]
+
+
+@pytest.mark.parametrize(("handle", "cursor"), list(zip(HANDLES, CURSORS, strict=True)))
+def test_the_cursor_tells_which_edges_a_drag_pulls(
+    selecting: ImageView, handle: tuple[int, int], cursor: Qt.CursorShape
+) -> None:
+    QTest.mouseMove(selecting, QPoint(*handle))
+    assert selecting.cursor().shape() == cursor
+
+
+def test_the_cursor_tells_what_moves_and_what_draws(selecting: ImageView) -> None:
+    QTest.mouseMove(selecting, QPoint(150, 140))
+    assert selecting.cursor().shape() == Qt.CursorShape.SizeAllCursor
+    QTest.mouseMove(selecting, QPoint(300, 300))
+    assert selecting.cursor().shape() == Qt.CursorShape.CrossCursor
+    selecting.end_selection()
+    assert selecting.cursor().shape() == Qt.CursorShape.ArrowCursor
+
+
+def test_a_corner_pulled_past_the_one_opposite_goes_on_there_and_the_cursor_with_it(selecting: ImageView) -> None:
+    QTest.mousePress(selecting, LEFT, pos=QPoint(210, 190))
+    QTest.mouseMove(selecting, QPoint(50, 190))
+    assert selecting.selection == Roi(140, 300, 200, 380)
+    assert selecting.cursor().shape() == Qt.CursorShape.SizeBDiagCursor
+    QTest.mouseMove(selecting, QPoint(50, 70))
+    QTest.mouseRelease(selecting, LEFT, pos=QPoint(50, 70))
+    assert selecting.selection == Roi(140, 260, 200, 300)
+
+
+def test_a_drag_inside_moves_the_region_and_its_box(selecting: ImageView, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(selecting.roi_changed) as changed:
+        drag(selecting, (150, 140), (200, 200), (163, 121))
+    assert changed.args == [PULLED.moved(13, -19)]
+    x, y = (edge - origin + 10 for edge, origin in zip((238, 296), (100, 200), strict=True))
+    assert PULLED.moved(13, -19).centre() == Roi(238, 296, 288, 346)
+    shown = selecting.grab().toImage()
+    assert shown.pixelColor(x - 2, y + 25) == ACCENT
+    assert shown.pixelColor(x + 51, y + 25) == ACCENT
+
+
+@pytest.mark.parametrize(
+    ("way", "moved"), [((-900, 3), Roi(100, 303, 200, 383)), ((900, 900), Roi(620, 580, 720, 660))]
+)
+def test_a_moved_region_keeps_its_size_at_the_edge_of_the_picture(
+    selecting: ImageView, way: tuple[int, int], moved: Roi
+) -> None:
+    drag(selecting, (150, 140), (150 + way[0], 140 + way[1]))
+    assert selecting.selection == moved
+
+
+def test_a_drag_beside_the_region_draws_a_new_one(selecting: ImageView) -> None:
+    drag(selecting, (260, 250), (360, 330))
+    assert selecting.selection == Roi(350, 440, 450, 520)
+
+
+def test_in_a_region_as_large_as_the_picture_a_new_one_can_be_drawn(view: ImageView) -> None:
+    roi = show_one_to_one(view)
+    view.begin_selection(roi, roi)
+    drag(view, (110, 110), (210, 190))
+    assert view.selection == PULLED
+
+
+@given(st.floats(-50, 50), st.floats(-50, 50), st.floats(0, 300), st.floats(0, 300), st.integers(5, 30))
+def test_handles_stand_outside_of_the_region_and_off_each_other(
+    x: float, y: float, width: float, height: float, side: int
+) -> None:
+    box = QRectF(round(x), round(y), round(width) + 1, round(height) + 1)
+    handles = handle_places(box, side)
+    assert not any(handle.intersects(box) for handle in handles)
+    assert not any(one.intersects(other) for one, other in combinations(handles, 2))
+    assert len(handles) == 4 + 2 * (box.width() >= side) + 2 * (box.height() >= side)
+
+
+@pytest.mark.parametrize("handle", HANDLES)
+def test_handles_are_seen_at_the_corners_and_in_the_middle_of_the_edges(
+    selecting: ImageView, handle: tuple[int, int]
+) -> None:
+    x, y = (place + 4 * ((place > middle) - (place < middle)) for place, middle in zip(handle, (160, 150), strict=True))
+    assert selecting.grab().toImage().pixelColor(x, y) == ACCENT
+
+
+# Keys, undo, apply
+
+
+@pytest.mark.parametrize(
+    ("key", "shift", "stretched"),
+    [
+        (Qt.Key.Key_Right, False, Roi(200, 300, 301, 380)),
+        (Qt.Key.Key_Left, False, Roi(200, 300, 299, 380)),
+        (Qt.Key.Key_Down, True, Roi(200, 300, 300, 390)),
+        (Qt.Key.Key_Up, True, Roi(200, 300, 300, 370)),
+    ],
+)
+def test_arrow_keys_with_ctrl_move_the_right_and_lower_edge(
+    selecting: ImageView, qtbot: QtBot, key: Qt.Key, *, shift: bool, stretched: Roi
+) -> None:
+    shift_too = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+    with qtbot.waitSignal(selecting.roi_changed) as changed:
+        QTest.keyClick(selecting, key, CTRL | shift_too)
+    assert changed.args == [stretched]
+
+
+def undo(view: ImageView) -> None:
+    QTest.keyClick(view, Qt.Key.Key_Z, CTRL)
+
+
+def test_a_key_that_is_held_is_one_step(selecting: ImageView) -> None:
+    for _ in range(7):
+        QTest.keyPress(selecting, Qt.Key.Key_Right)
+    QTest.keyRelease(selecting, Qt.Key.Key_Right)
+    QTest.keyClick(selecting, Qt.Key.Key_Down)
+    undo(selecting)
+    assert selecting.selection == PULLED.moved(7, 0)
+    undo(selecting)
+    assert selecting.selection == PULLED
+
+
+def test_a_key_whose_release_went_elsewhere_ends_its_step(selecting: ImageView) -> None:
+    QTest.keyPress(selecting, Qt.Key.Key_Right)
+    selecting.clearFocus()
+    QTest.keyPress(selecting, Qt.Key.Key_Right)
+    undo(selecting)
+    assert selecting.selection == PULLED.moved(1, 0)
+
+
+@pytest.mark.parametrize(
+    ("key", "modifiers"),
+    [
+        (Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier),
+        (Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier),
+    ],
+)
+def test_drags_are_undone_and_redone_and_told(
+    selecting: ImageView, qtbot: QtBot, key: Qt.Key, modifiers: Qt.KeyboardModifier
+) -> None:
+    drag(selecting, (150, 140), (170, 150))
+    drag(selecting, (260, 300), (360, 380))
+    last = selecting.selection
+    for wanted in (PULLED.moved(20, 10), PULLED):
+        with qtbot.waitSignal(selecting.roi_changed) as changed:
+            undo(selecting)
+        assert changed.args == [wanted]
+    with qtbot.assertNotEmitted(selecting.roi_changed):
+        undo(selecting)
+    for wanted in (PULLED.moved(20, 10), last):
+        QTest.keyClick(selecting, key, modifiers)
+        assert selecting.selection == wanted
+
+
+def test_the_first_region_drawn_is_undone_to_none(view: ImageView, qtbot: QtBot) -> None:
+    view.begin_selection(show_one_to_one(view))
+    drag(view, (110, 110), (210, 190))
+    with qtbot.waitSignal(view.roi_changing) as changing:
+        undo(view)
+    assert changing.args == [None]
+    assert view.selection is None
+
+
+def button(view: ImageView, word: str) -> QPushButton:
+    return next(button for button in view.findChildren(QPushButton) if word in button.text())
+
+
+@pytest.mark.parametrize(
+    "apply",
+    [
+        lambda view: QTest.keyClick(view, Qt.Key.Key_Return),
+        lambda view: QTest.keyClick(view, Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier),
+        lambda view: double_click(view, (150, 140)),
+        lambda view: QTest.mouseClick(button(view, "Apply"), LEFT),
+    ],
+)
+def test_enter_a_double_click_and_the_button_apply_the_region_as_it_was_refined(
+    selecting: ImageView, qtbot: QtBot, apply: Callable[[ImageView], None]
+) -> None:
+    QTest.keyClick(selecting, Qt.Key.Key_Right)
+    with (
+        qtbot.waitSignal(selecting.selection_applied) as applied,
+        qtbot.assertNotEmitted(selecting.selection_cancelled),
+    ):
+        apply(selecting)
+    assert applied.args == [PULLED.moved(1, 0)]
+
+
+def send(view: ImageView, kind: QEvent.Type, place: tuple[int, int], buttons: Qt.MouseButton) -> None:
+    event = QMouseEvent(kind, QPointF(*place), QPointF(*place), LEFT, buttons, NO_MODIFIER)
+    QApplication.sendEvent(view, event)
+
+
+def double_click(view: ImageView, *way: tuple[int, int]) -> None:
+    """Click, then press again soon after, as a window system tells it, and go along a way."""
+    QTest.mouseClick(view, LEFT, pos=QPoint(*way[0]))
+    press_again(view, *way)
+
+
+def press_again(view: ImageView, *way: tuple[int, int]) -> None:
+    send(view, QEvent.Type.MouseButtonDblClick, way[0], LEFT)
+    for stop in way[1:]:
+        send(view, QEvent.Type.MouseMove, stop, LEFT)
+    send(view, QEvent.Type.MouseButtonRelease, way[-1], Qt.MouseButton.NoButton)
+
+
+def test_a_double_click_beside_the_region_applies_nothing(selecting: ImageView, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(selecting.selection_applied):
+        double_click(selecting, (300, 300))
+    assert selecting.selection == PULLED
+
+
+def test_a_second_drag_soon_after_the_first_is_no_double_click(selecting: ImageView, qtbot: QtBot) -> None:
+    drag(selecting, (150, 140), (170, 150), (155, 140))
+    with qtbot.assertNotEmitted(selecting.selection_applied):
+        press_again(selecting, (155, 140), (195, 140))
+    assert selecting.selection == PULLED.moved(45, 0)
+
+
+def test_without_a_region_there_is_nothing_to_apply(view: ImageView, qtbot: QtBot) -> None:
+    view.begin_selection(show_one_to_one(view))
+    with qtbot.assertNotEmitted(view.selection_applied):
+        QTest.keyClick(view, Qt.Key.Key_Return)
+        QTest.mouseClick(button(view, "Apply"), LEFT)
+    drag(view, (110, 110), (210, 190))
+    assert button(view, "Apply").isEnabled()
+
+
+def test_enter_in_the_middle_of_a_drag_applies_nothing(selecting: ImageView, qtbot: QtBot) -> None:
+    QTest.mousePress(selecting, LEFT, pos=QPoint(150, 140))
+    QTest.mouseMove(selecting, QPoint(200, 200))
+    with qtbot.assertNotEmitted(selecting.selection_applied):
+        QTest.keyClick(selecting, Qt.Key.Key_Return)
+
+
+def test_the_button_cancels(selecting: ImageView, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(selecting.selection_cancelled):
+        QTest.mouseClick(button(selecting, "Cancel"), LEFT)
+    assert not selecting.is_selecting
+    assert not button(selecting, "Cancel").isVisible()
+
+
+def test_the_keys_stay_with_the_picture_when_a_button_was_clicked(selecting: ImageView) -> None:
+    QTest.mouseClick(button(selecting, "Apply"), LEFT)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
+    assert selecting.selection == PULLED.moved(1, 0)
+
+
+def test_without_a_selection_the_keys_go_on(view: ImageView, qtbot: QtBot) -> None:
+    show_one_to_one(view)
+    with qtbot.assertNotEmitted(view.selection_applied), qtbot.assertNotEmitted(view.selection_cancelled):
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Right):
+            QTest.keyClick(view, key)
+        undo(view)
+
+
+@given(st.integers(0, 600), st.integers(0, 400), st.integers(1, 640), st.integers(1, 480))
+def test_the_buttons_leave_the_region_free_or_stand_inside_of_its_handles(
+    x: int, y: int, width: int, height: int
+) -> None:
+    room, size = QRectF(10, 10, 620, 460), QSize(140, 90)
+    region = QRectF(x, y, width, height)
+    place = QRectF(free_place(size, room, region, None), size)
+    handles = region.adjusted(-OUTER_REACH, -OUTER_REACH, OUTER_REACH, OUTER_REACH)
+    inside = region.adjusted(OUTER_REACH, OUTER_REACH, -OUTER_REACH, -OUTER_REACH)
+    assert not place.intersects(handles) or inside.contains(place)
+    assert room.contains(place)
+
+
+def test_the_buttons_are_off_the_region_in_the_view(selecting: ImageView) -> None:
+    selecting.set_selection(Roi(500, 210, 700, 400))
+    bar = button(selecting, "Apply").parentWidget()
+    assert not QRectF(bar.geometry()).intersects(place_of(selecting.letterbox(), selecting.selection))
+    assert selecting.rect().contains(bar.geometry())
+    selecting.resize(400, 300)
+    assert selecting.rect().contains(bar.geometry())
+
+
+# Pixels and monitors
+
+
+def test_the_pixels_shown_at_a_place_can_be_had(view: ImageView) -> None:
+    frame = coded_frame(Roi(-40, 60, 300, 260))
+    view.show_frame(frame, None)
+    roi = Roi(-3, 70, 47, 120)
+    assert np.array_equal(view.pixels_at(roi)[..., :3], frame.crop(roi).pixels[..., :3])
+    view.pixels_at(roi)[...] = 0
+    assert view.pixels_at(roi)[0, 0, 0] == 37
+    with pytest.raises(InvalidRoiError, match="not inside"):
+        view.pixels_at(Roi(-41, 70, 47, 120))
+
+
+def test_monitors_are_framed_and_where_none_is_there_are_stripes(view: ImageView) -> None:
+    roi = Roi(-300, -200, 320, 260)
+    view.show_frame(gray_frame(roi), None)
+    view.set_monitors([Roi(-300, -200, 0, 260), Roi(0, 0, 320, 260)])
+    shown = view.grab().toImage()
+    for x, y in ((-300, 100), (-1, 100), (0, 100), (150, 0), (319, 100), (150, 259)):
+        assert shown.pixelColor(x + 310, y + 210) == TEXT
+    dead = {shown.pixelColor(x + 310, y + 210).name() for x in range(20, 60) for y in range(-150, -100)}
+    assert QColor(GRAY, GRAY, GRAY).name() not in dead
+    assert len(dead) > 1
+    assert shown.pixelColor(100 + 310, 100 + 210) == QColor(GRAY, GRAY, GRAY)
+    view.set_monitors(())
+    assert view.grab().toImage().pixelColor(310, 310) == QColor(GRAY, GRAY, GRAY)
 
 
 # What is selected is what is captured, to the pixel
@@ -521,6 +859,9 @@ class Trial:
 
     def selected(self, start: tuple[int, int], end: tuple[int, int], bounds: Roi) -> Roi | None:
         self.view.begin_selection(bounds)
+        return self.dragged(start, end)
+
+    def dragged(self, start: tuple[int, int], end: tuple[int, int]) -> Roi | None:
         press, move, release = QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.MouseButtonRelease
         self._send(press, start, LEFT, LEFT)
         self._send(move, end, Qt.MouseButton.NoButton, LEFT)
@@ -564,6 +905,30 @@ def prove_exact(trial: Trial, roi: Roi, corners: Roi) -> None:
         assert selected == corners, f"{selected} instead of {corners} in {roi} at {trial.ratio}"
 
 
+def prove_handles_exact(trial: Trial, roi: Roi, start: Roi, end: Roi) -> None:
+    """Corners are pulled, and the region is moved, from pixels of the window to pixels of the window."""
+    columns, rows = where_pixels_begin(trial.seen(coded_frame(roi)), roi)
+
+    def at(x: int, y: int) -> tuple[int, int]:
+        return columns[x - roi.x1], rows[y - roi.y1]
+
+    for off in (-3, 0, 4):
+        trial.view.begin_selection(roi, start)
+        x, y = at(start.x2, start.y2)
+        there = at(end.x2, end.y2)
+        pulled = trial.dragged((x + off, y + off), (there[0] + off, there[1] + off))
+        assert pulled == Roi(start.x1, start.y1, end.x2, end.y2), f"{pulled} in {roi} at {trial.ratio}"
+        x, y = at(start.x1, start.y1)
+        there = at(end.x1, end.y1)
+        pulled = trial.dragged((x - off, y - off), (there[0] - off, there[1] - off))
+        assert pulled == end, f"{pulled} instead of {end} in {roi} at {trial.ratio}"
+    trial.view.begin_selection(roi, start)
+    (x, y), there = at(start.x1, start.y1), at(start.x1 + 3, start.y1 - 2)
+    inside = columns[start.x1 - roi.x1 + start.width // 2], rows[start.y1 - roi.y1 + start.height // 2]
+    moved = trial.dragged(inside, (inside[0] + there[0] - x, inside[1] + there[1] - y))
+    assert moved == start.moved(3, -2), f"{moved} in {roi} at {trial.ratio}"
+
+
 def prove_nearest(trial: Trial, roi: Roi) -> None:
     """In a picture scaled down the border is the nearest to the left edge of the pixel under the mouse."""
     image = trial.seen(coded_frame(roi))
@@ -590,6 +955,9 @@ def prove_pixel_ratio(ratio: float) -> None:
     prove_exact(trial, Roi(849, 165, 1009, 325), Roi(851, 170, 1000, 325))
     prove_exact(trial, Roi(-1920, -100, -1700, 37), Roi(-1919, -99, -1701, 36))
     prove_exact(trial, Roi(40, 60, 40 + room[0], 60 + room[1]), Roi(41, 61, 300, 317))
+    prove_handles_exact(trial, Roi(-30, 5, 30, 45), Roi(-17, 9, 9, 40), Roi(-20, 11, 21, 45))
+    prove_handles_exact(trial, Roi(849, 165, 1009, 325), Roi(880, 190, 960, 300), Roi(849, 240, 941, 325))
+    prove_handles_exact(trial, Roi(-1920, -100, -1700, 37), Roi(-1900, -80, -1800, 0), Roi(-1919, -99, -1701, 36))
     prove_nearest(trial, Roi(-1280, 0, 1720, 1500))
     prove_nearest(trial, Roi(0, 0, 1280, 688))
     trial.window.close()

@@ -36,11 +36,6 @@ class Credential:
         return self.hashed is not None or self.clear is not None
 
     @property
-    def key(self) -> str:
-        """The key under which it stands in the file."""
-        return HASH_KEY if self.clear is None else CLEAR_KEY
-
-    @property
     def notices(self) -> tuple[str, ...]:
         """What the user should know about it."""
         if self.clear is None:

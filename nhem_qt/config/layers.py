@@ -32,12 +32,14 @@ Layers: TypeAlias = "dict[Origin, dict[str, Any]]"
 
 # A value in a message is shortened to so many characters.
 _MOST_SHOWN = 40
+_NOT_USED = "; this value is not used"
 
 
 def value_problem(path: str, value: Any) -> str | None:
-    """Return why a value may not stand at a dotted path, in one line; None if it may."""
+    """Return why a value may not stand at a dotted path and what may, in one line; None if it may stand there."""
     problems = validated({"argument": nested({path: value})})[1]
-    return next((problem for problem in problems if problem.startswith(f"{path}: ")), None)
+    problem = next((problem for problem in problems if problem.startswith(f"{path}: ")), None)
+    return problem and problem.removeprefix(f"{path}: ").removesuffix(_NOT_USED)
 
 
 def nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,7 +106,7 @@ def _told(path: tuple[str, ...], layers: Layers, origin: Origin, reason: str) ->
     if info := field(".".join(path)):
         variable = next((f" ({name})" for name, key in ENVIRONMENT_KEYS.items() if key == path), "")
         reason = f"{_shortened(value)}{variable if origin == 'environment' else ''} is not possible, {info.allowed}"
-    return f"{'.'.join(path)}: {reason}; this value is not used"
+    return f"{'.'.join(path)}: {reason}{_NOT_USED}"
 
 
 def _shortened(value: Any) -> str:

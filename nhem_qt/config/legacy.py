@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from nhem_qt.config.model import FemConfig
 
-# Keys that need no answer although they resemble ours: what is in use elsewhere is not misspelt.
-_FOREIGN = ("security",)
 _CLOSE = 0.87
 _MOST_LOOKED_AT = 200
 
@@ -79,7 +77,7 @@ def _known(content: Mapping[str, Any], tree: Mapping[str, Any], prefix: str = ""
 
 def _misspelt(content: Mapping[str, Any], tree: Mapping[str, Any], prefix: str) -> list[str]:
     unset = [key for key in tree if key not in content]
-    unknown = (key for key in content if key not in tree and key not in _FOREIGN)
+    unknown = (key for key in content if key not in tree)
     complaints = []
     for key in itertools.islice(unknown, _MOST_LOOKED_AT):
         close = difflib.get_close_matches(key.lower()[:40], unset, n=1, cutoff=_CLOSE)

@@ -74,14 +74,13 @@ def test_the_ends_of_every_range_are_allowed_and_what_lies_beyond_is_not() -> No
         for value in (lowest, info.maximum):
             assert value_problem(info.path, value) is None, info.path
         for value in (below, info.maximum + 1, float("nan"), True, "x"):
-            assert (value_problem(info.path, value) or "").startswith(f"{info.path}: "), info.path
+            assert (value_problem(info.path, value) or "").endswith(info.allowed), info.path
 
 
 def test_a_value_is_judged_while_it_is_typed() -> None:
     assert value_problem("data_processing.fps", "45") is None
-    assert value_problem("data_processing.fps", "4x") == (
-        'data_processing.fps: "4x" is not possible, allowed is a number from 1 up to 240 Hz; this value is not used'
-    )
+    problem = value_problem("data_processing.fps", "4x")
+    assert problem == '"4x" is not possible, allowed is a number from 1 up to 240 Hz'
     assert value_problem("roi_capture.large_roi.x1", 5) is None
 
 

@@ -271,6 +271,12 @@ def test_the_variable_sets_the_rate_of_the_large_roi_wherever_the_file_names_one
     assert loaded.config.roi_capture.large_roi_frame_rate == rate_hz
 
 
+def test_an_argument_sets_the_rate_of_the_large_roi_wherever_the_file_names_one(path: Path) -> None:
+    written(path, {"roi_capture": {"large_roi": LARGE_ROI | {"frame_rate": 3}}})
+    loaded = load_config(path, {"NHEM_FPS": "30"}, {"roi_capture.frame_rate": 4})
+    assert loaded.config.roi_capture.large_roi_frame_rate == 4.0
+
+
 def test_a_bad_rate_of_the_large_roi_is_named_once_and_the_files_rate_counts(path: Path) -> None:
     content = {"roi_capture": {"large_roi": LARGE_ROI | {"frame_rate": 3}, "frame_rate": 2}}
     loaded = load(written(path, content), NHEM_ROI_FRAME_RATE="fast")

@@ -68,6 +68,12 @@ def test_a_value_that_is_there_already_keeps_its_form(saved: Path) -> None:
     assert not backup(saved).exists()
 
 
+def test_a_number_takes_the_place_of_a_switch_that_python_holds_to_be_equal(path: Path) -> None:
+    path.write_text('{"data_processing": {"fps": true}}', encoding="utf-8")
+    save_config(path, {"data_processing.fps": 1})
+    assert path.read_text(encoding="utf-8") == '{"data_processing": {"fps": 1}}'
+
+
 def test_values_of_the_environment_and_of_arguments_do_not_get_into_the_file(saved: Path) -> None:
     loaded = load_config(saved, {"NHEM_FPS": "99"}, {"peak_detection.threshold": 77})
     assert loaded.config.data_processing.fps == 99.0

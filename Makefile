@@ -10,6 +10,9 @@ SYSTEM_PACKAGES := python3-venv xvfb xauth libdbus-1-3 libegl1 libfontconfig1 li
 	libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-shm0 \
 	libxcb-xfixes0 libxcb-xinerama0 libxcb-xkb1 libxkbcommon0 libxkbcommon-x11-0 fonts-dejavu-core fonts-wqy-microhei
 
+# What the tests need besides: a virtual display that changes its size.
+TEST_PACKAGES := x11-xserver-utils
+
 .PHONY: run test torture system clean
 .DEFAULT_GOAL := run
 
@@ -37,6 +40,7 @@ $(VENV)/run.stamp: pyproject.toml | system
 	$(BIN)/pip install --quiet --editable ".[video]"
 	touch $@
 
+$(VENV)/test.stamp: SYSTEM_PACKAGES += $(TEST_PACKAGES)
 $(VENV)/test.stamp: $(VENV)/run.stamp
 	$(BIN)/pip install --quiet --editable ".[video,test]"
 	touch $@

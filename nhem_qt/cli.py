@@ -188,7 +188,8 @@ def _log_to(folder: Path) -> None:
 
 
 def _run_config_show(options: argparse.Namespace) -> int:
-    print("\n".join(shown(_load_config(options.path, {}))))
+    path = options.path or default_config_path()
+    print("\n".join(shown(load_config(path, os.environ, {}, set_aside=False))))
     return EXIT_DONE
 
 

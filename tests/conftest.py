@@ -36,15 +36,15 @@ def recording() -> Path:
 
 
 @pytest.fixture(scope="session")
-def virtual_display() -> Callable[[str], AbstractContextManager[dict[str, str]]]:
+def virtual_display() -> Callable[..., AbstractContextManager[dict[str, str]]]:
     """Runs an X display of the tests' own, of a size such as 1920x1080; gives an environment for programs on it."""
     if shutil.which("Xvfb") is None:
         pytest.skip("no virtual display: Xvfb is not installed")
 
     @contextlib.contextmanager
-    def display(size: str) -> Iterator[dict[str, str]]:
+    def display(size: str, *options: str) -> Iterator[dict[str, str]]:
         reading, writing = os.pipe()
-        command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24", "-nolisten", "tcp"]
+        command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24", "-nolisten", "tcp", *options]
         server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
         os.close(writing)
         try:

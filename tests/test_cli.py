@@ -126,6 +126,44 @@ def test_the_log_beside_the_sessions_tells_every_peak(tmp_path: Path) -> None:
     assert "peak 1 red" in (tmp_path / "nhem-qt.log").read_text(encoding="utf-8")
 
 
+def test_config_show_says_where_every_value_comes_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NHEM_PEAK_THRESHOLD", "99")
+    path = tmp_path / "fem_config.json"
+    path.write_text('{"data_processing": {"fps": 30}, "security": {"password": "hush"}}', encoding="utf-8")
+    assert main(["config", "show", str(path)]) == 0
+    told = capsys.readouterr().out
+    lines = told.splitlines()
+    assert "data_processing.fps = 30  (file)" in lines
+    assert "peak_detection.threshold = 99  (environment)" in lines
+    assert "peak_detection.margin_frames = 5  (default)" in lines
+    assert "hush" not in told
+
+
+def test_config_check_names_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "fem_config.json"
+    path.write_text('{"data_processing": {"fps": 9999}, "server": {"port": 1}}', encoding="utf-8")
+    assert main(["config", "check", str(path)]) == 1
+    (problem,) = capsys.readouterr().out.splitlines()
+    assert problem.startswith("data_processing.fps:")
+    path.write_text("{}", encoding="utf-8")
+    assert main(["config", "check", str(path)]) == 0
+
+
+def test_config_migrate_converts_and_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "fem_config.json"
+    path.write_text('{"roi_capture": {"default_config": {"x1": 1, "y1": 2, "x2": 101, "y2": 102}}}', encoding="utf-8")
+    assert main(["config", "migrate", str(path)]) == 0
+    assert "roi_capture.large_roi 1,2,101,102" in capsys.readouterr().out
+    assert json.loads(path.read_text(encoding="utf-8"))["roi_capture"]["mode"] == "dual"
+
+
+def test_a_configuration_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "show", str(tmp_path / "missing.json")]) == 1
+    assert "missing.json cannot be read" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_signal_ends_in_good_order(
     tmp_path: Path, number: signal.Signals, wait_for_samples: Callable[[Path], None]

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 import nhem_qt
 from nhem_qt.analysis import judge_again
+from nhem_qt.config import validate_roi_coordinates
 from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import RegionChoice, Regions, RoiMode, Status, configured_choice
 from nhem_qt.ui.background import Jobs
@@ -32,9 +33,10 @@ from nhem_qt.ui.exporting import Exporting
 from nhem_qt.ui.image_view import ImageView, PictureState
 from nhem_qt.ui.monitoring import STALLED_AFTER_S, Monitoring
 from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
-from nhem_qt.ui.placement import covers_region, keep_off, read_screens_now
+from nhem_qt.ui.placement import covers_region, keep_off, read_monitors, read_screens_now
 from nhem_qt.ui.readout import Readout
 from nhem_qt.ui.rows_table import RowsModel, RowsTable
+from nhem_qt.ui.screen_watch import ScreenWatch
 from nhem_qt.ui.selecting import Selecting
 from nhem_qt.ui.settings_panel import SettingsPanel, detector_changes
 from nhem_qt.worker import RunPlan
@@ -94,6 +96,7 @@ class MainWindow(QMainWindow):
         self.configuring = Configuring(self, setup.loaded)
         self.exporting = Exporting(self, self._jobs)
         self.selecting = Selecting(self, self._jobs)
+        self._screen_watch = ScreenWatch(self)
         self.image_view = ImageView(self)
         self.readout = Readout(self)
         self.curves = CurvesView(self)
@@ -329,6 +332,21 @@ class MainWindow(QMainWindow):
     def _on_preview_done(self, peaks: object) -> None:
         self.curves.show_preview(cast("tuple[Peak, ...]", peaks))
 
+    def _on_screen_watch_changed(self) -> None:
+        """Adjust the region to the monitors as they are now, and say what became of it."""
+        regions = self.regions
+        if self._setup.choice.kind is not SourceKind.SCREEN or regions is None:
+            return
+        self._screens = read_screens_now()
+        result = validate_roi_coordinates(regions.large, read_monitors())
+        if result.adjusted is None:
+            self.banner.tell(result.messages[0], Level.ERROR)
+        elif result.adjusted != regions.large:
+            self._use_choice(self._choice.with_roi(result.adjusted))
+            if not self.configuring.locking.is_locked:
+                self.configuring.save_choice(self._choice.with_roi(result.adjusted))
+            self.banner.tell(result.messages[0], Level.NOTICE)
+
     def _on_banner_dismissed(self) -> None:
         self.configuring.decline_migration()
 
@@ -382,6 +400,7 @@ class MainWindow(QMainWindow):
         self.settings.preview_requested.connect(self._on_settings_preview_requested)
         self._settings_dock.visibilityChanged.connect(self._actions["show_settings"].setChecked)
         self.banner.dismissed.connect(self._on_banner_dismissed)
+        self._screen_watch.changed.connect(self._on_screen_watch_changed)
         self.exporting.written.connect(self._on_exporting_written)
         self.exporting.failed.connect(self._on_failed)
         self._jobs.finished.connect(self._on_jobs_finished)
@@ -422,6 +441,7 @@ class MainWindow(QMainWindow):
         self._rejections_dock.hide()
         self._settings_dock = self._add_dock("settingsDock", self.tr("Settings"), self.settings)
         self._settings_dock.hide()
+        self.tabifyDockWidget(self._peaks_dock, self._settings_dock)
         self.resizeDocks([self._peaks_dock], [_PEAKS_WIDTH_PX], Qt.Orientation.Horizontal)
 
     def _add_dock(self, name: str, title: str, content: QWidget) -> QDockWidget:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
@@ -15,16 +16,19 @@ if TYPE_CHECKING:
     from nhem_qt.geometry import Roi
 
 
-def read_screens_now() -> list[Screen]:
-    """Return the screens as they are just now; none if the screen cannot be grabbed: the worker will say why."""
+def read_monitors() -> tuple[Roi, ...]:
+    """Return the monitors as they are just now; none if the screen cannot be grabbed: the worker will say why."""
     try:
-        source = ScreenSource()
+        with contextlib.closing(ScreenSource()) as source:
+            return source.monitors
     except CaptureError:
-        return []
-    try:
-        return read_screens(source.monitors)
-    finally:
-        source.close()
+        return ()
+
+
+def read_screens_now() -> list[Screen]:
+    """Return the screens as they are just now; none if the screen cannot be grabbed."""
+    monitors = read_monitors()
+    return read_screens(monitors) if monitors else []
 
 
 def covers_region(window: QWidget, region: Roi, screens: list[Screen]) -> bool:

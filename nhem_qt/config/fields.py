@@ -76,6 +76,8 @@ def field(path: str) -> FieldInfo | None:
 
 def _walked(schema: Mapping[str, Any], models: Mapping[str, Any], prefix: str) -> Iterator[FieldInfo]:
     for name, part in schema["properties"].items():
+        if part.get("type") == "object":
+            continue  # named by the user: no field that the program knows
         kinds = [_resolved(kind, models) for kind in part.get("anyOf", [part])]
         inner = next((kind for kind in kinds if "properties" in kind), None)
         if inner is None:

@@ -88,6 +88,8 @@ class DualRoiConfig(Section):
     """The measured part of the large ROI."""
     legacy_roi: RoiConfig | None = None
     """The rectangle that single mode measures as a whole."""
+    named_regions: dict[str, RoiConfig] = Field(default_factory=dict)
+    """Regions kept under a name, to be selected again."""
     migration_offered: bool = False
     """Whether the change from single to dual mode has been offered; that is done once."""
 

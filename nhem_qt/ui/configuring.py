@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from nhem_qt.geometry import Roi
+
 
 class Configuring(QObject):
     """Holds the configuration in use; what is saved is read back, so that what counts is what the file says."""
@@ -64,6 +66,15 @@ class Configuring(QObject):
     def save_choice(self, choice: RegionChoice) -> None:
         """Write the mode and its ROI."""
         self.save(_choice_changes(choice))
+
+    @property
+    def named_regions(self) -> dict[str, Roi]:
+        """The regions kept under a name."""
+        return {name: region.roi for name, region in self.config.roi_capture.named_regions.items()}
+
+    def save_named_regions(self, named: Mapping[str, Roi]) -> None:
+        """Keep these regions under their names, and no others."""
+        self.save({"roi_capture.named_regions": {name: _corners(roi) for name, roi in named.items()}})
 
     def migrate(self) -> None:
         """Convert a predecessor's file to dual mode; no value changes, so no password is asked for."""
@@ -112,7 +123,9 @@ def _choice_changes(choice: RegionChoice) -> dict[str, Any]:
     if regions is None:
         return {"roi_capture.mode": choice.mode.value}
     part = "large_roi" if choice.mode is RoiMode.DUAL else "legacy_roi"
-    roi = regions.large
-    corners = {"x1": roi.x1, "y1": roi.y1, "x2": roi.x2, "y2": roi.y2}
-    named = {f"roi_capture.{part}.{name}": value for name, value in corners.items()}
-    return named | {"roi_capture.mode": choice.mode.value}
+    corners = {f"roi_capture.{part}.{name}": value for name, value in _corners(regions.large).items()}
+    return corners | {"roi_capture.mode": choice.mode.value}
+
+
+def _corners(roi: Roi) -> dict[str, int]:
+    return {"x1": roi.x1, "y1": roi.y1, "x2": roi.x2, "y2": roi.y2}

@@ -155,7 +155,8 @@ class MainWindow(QMainWindow):
     def select_region(self) -> None:
         """Let the region be selected on a still of all that the source shows; the window hides meanwhile."""
         self._actions["select_region"].setEnabled(False)
-        self.selecting.begin(self._setup.choice, self.regions.large if self.regions else None)
+        roi = self.regions.large if self.regions else None
+        self.selecting.begin(self._setup.choice, roi, self.configuring.named_regions)
 
     def select_in_picture(self) -> None:
         """Let a region be drawn inside the picture that is shown."""
@@ -295,7 +296,7 @@ class MainWindow(QMainWindow):
     def _on_monitoring_notice_given(self, text: str) -> None:
         self.banner.tell(text, Level.NOTICE)
 
-    def _on_image_view_roi_changed(self, roi: Roi) -> None:
+    def _on_image_view_selection_applied(self, roi: Roi) -> None:
         self.image_view.end_selection()
         self._use_region(roi)
 
@@ -390,6 +391,7 @@ class MainWindow(QMainWindow):
         self.monitoring.candidate_rejected.connect(self.rejections.append)
         self.monitoring.notice_given.connect(self._on_monitoring_notice_given)
         self.selecting.selected.connect(self._on_selecting_selected)
+        self.selecting.named_regions_changed.connect(self.configuring.save_named_regions)
         self.selecting.ended.connect(self._on_selecting_ended)
         self.selecting.failed.connect(self._on_failed)
         self.configuring.changed.connect(self._on_configuring_changed)
@@ -405,7 +407,7 @@ class MainWindow(QMainWindow):
         self.exporting.failed.connect(self._on_failed)
         self._jobs.finished.connect(self._on_jobs_finished)
         self.image_view.region_requested.connect(self.select_region)
-        self.image_view.roi_changed.connect(self._on_image_view_roi_changed)
+        self.image_view.selection_applied.connect(self._on_image_view_selection_applied)
         self.curves.follow_changed.connect(self._on_curves_follow_changed)
         self._peaks_dock.visibilityChanged.connect(self._actions["show_peaks"].setChecked)
         self._rejections_dock.visibilityChanged.connect(self._actions["show_rejections"].setChecked)

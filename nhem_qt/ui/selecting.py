@@ -12,6 +12,8 @@ from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.ui.region_dialog import RegionDialog
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PySide6.QtWidgets import QWidget
 
     from nhem_qt.geometry import Roi
@@ -33,6 +35,8 @@ class Selecting(QObject):
 
     selected = Signal(object, object)
     """The region (Roi) and the still (Frame) in which it was selected."""
+    named_regions_changed = Signal(object)
+    """The regions kept under a name (Mapping of str to Roi)."""
     failed = Signal(str)
     ended = Signal()
     """The window is back, whatever came of it."""
@@ -42,11 +46,12 @@ class Selecting(QObject):
         self._window = window
         self._jobs = jobs
         self._roi: Roi | None = None
+        self._named: Mapping[str, Roi] = {}
         self._abandoned = False
 
-    def begin(self, choice: SourceChoice, roi: Roi | None) -> None:
-        """Take a still and open the dialog on it, with `roi` selected."""
-        self._roi = roi
+    def begin(self, choice: SourceChoice, roi: Roi | None, named: Mapping[str, Roi]) -> None:
+        """Take a still and open the dialog on it, with `roi` selected and the named regions to choose from."""
+        self._roi, self._named = roi, named
         if choice.kind is SourceKind.SCREEN:
             self._window.hide()
             QTimer.singleShot(_HIDE_MS, self, partial(self._take, choice))
@@ -62,7 +67,8 @@ class Selecting(QObject):
             return
         self._come_back()
         still = cast("Still", result)
-        dialog = RegionDialog(still.frame, self._roi, self._window)
+        dialog = RegionDialog(still.frame, self._roi, self._window, named=self._named, monitors=still.monitors)
+        dialog.named_regions_changed.connect(self.named_regions_changed)
         dialog.accepted.connect(partial(self._on_dialog_accepted, dialog, still.frame))
         dialog.open()
 

@@ -208,6 +208,7 @@ def test_a_region_drawn_in_the_live_picture_is_measured(qtbot: QtBot, window: Ma
     assert window.image_view.is_selecting
     with qtbot.waitSignal(window.monitoring.regions_changed) as changed:
         drag(qtbot, window, Roi(200, 150, 500, 400))
+        qtbot.keyClick(window.image_view, Qt.Key.Key_Return)
     used = changed.args[0].large
     assert max(abs(a - b) for a, b in zip((used.x1, used.y1, used.x2, used.y2), (200, 150, 500, 400), strict=True)) <= 2
     qtbot.waitUntil(lambda: window.image_view.roi == used)

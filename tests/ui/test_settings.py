@@ -10,7 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox, QLineEdit, QMessageBox, QPushButton
 
 from nhem_qt.config import load_config
+from nhem_qt.geometry import Roi
 from nhem_qt.ui.locking import PasswordDialog, UnlockDialog
+from nhem_qt.ui.region_dialog import RegionDialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,6 +229,16 @@ def test_two_different_passwords_are_not_taken(qtbot: QtBot, window: MainWindow)
 def legacy_window(open_window: Callable[..., MainWindow], config_path: Path) -> MainWindow:
     config_path.write_text(json.dumps(LEGACY), encoding="utf-8")
     return open_window("screen", loaded=load_config(config_path, {}, {}))
+
+
+def test_a_named_region_is_kept_and_offered_again(qtbot: QtBot, window: MainWindow, config_path: Path) -> None:
+    window.selecting.named_regions_changed.emit({"liver": Roi(10, 20, 310, 220)})
+    assert content(config_path)["roi_capture"]["named_regions"] == {"liver": {"x1": 10, "y1": 20, "x2": 310, "y2": 220}}
+    assert load_config(config_path, {}, {}).config.roi_capture.named_regions["liver"].roi == Roi(10, 20, 310, 220)
+    window.select_region()
+    dialog = dialog_of(qtbot, RegionDialog)
+    assert dialog.named_regions == {"liver": Roi(10, 20, 310, 220)}
+    dialog.reject()
 
 
 def test_a_legacy_file_runs_as_it_was_and_dual_mode_is_offered(

@@ -11,9 +11,14 @@ from nhem_qt.config.model import FemConfig
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Kind = Literal["whole number", "number", "choice", "switch", "fixed"]
+Kind = Literal["whole number", "number", "choice", "switch", "fixed", "table"]
 
-_KINDS: tuple[tuple[str, Kind], ...] = (("integer", "whole number"), ("number", "number"), ("boolean", "switch"))
+_KINDS: tuple[tuple[str, Kind], ...] = (
+    ("integer", "whole number"),
+    ("number", "number"),
+    ("boolean", "switch"),
+    ("object", "table"),
+)
 _SUFFIX_UNITS = (("_gray", "gray"), ("_frames", "frames"), ("_s", "s"), ("_px", "px"), ("_hz", "Hz"))
 _DETECTOR_UNITS = (("threshold", "gray"), ("difference_threshold", "gray"), ("min_region_length", "frames"))
 
@@ -22,7 +27,8 @@ _DETECTOR_UNITS = (("threshold", "gray"), ("difference_threshold", "gray"), ("mi
 class FieldInfo:
     """One value that can be set: its dotted path, what it means and what it may be.
 
-    `minimum` itself is not allowed if `above_minimum`. `nullable`: it may be unset. `fixed` fields cannot be changed.
+    `minimum` itself is not allowed if `above_minimum`. `nullable`: it may be unset. `fixed` fields cannot be changed,
+    and a `table` holds what the user has named.
     """
 
     path: str
@@ -76,8 +82,6 @@ def field(path: str) -> FieldInfo | None:
 
 def _walked(schema: Mapping[str, Any], models: Mapping[str, Any], prefix: str) -> Iterator[FieldInfo]:
     for name, part in schema["properties"].items():
-        if part.get("type") == "object":
-            continue  # named by the user: no field that the program knows
         kinds = [_resolved(kind, models) for kind in part.get("anyOf", [part])]
         inner = next((kind for kind in kinds if "properties" in kind), None)
         if inner is None:

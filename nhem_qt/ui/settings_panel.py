@@ -125,7 +125,7 @@ class SettingsPanel(QWidget):
         }
         groups: dict[str, list[FieldInfo]] = {title: [] for title in titles.values()}
         for info in fields():
-            if info.kind != "fixed" and not info.path.startswith(_ELSEWHERE):
+            if info.kind not in {"fixed", "table"} and not info.path.startswith(_ELSEWHERE):
                 groups[titles[info.section]].append(info)
         return groups
 

@@ -68,6 +68,7 @@ class ImageView(RegionPicker):
         super().__init__(parent)
         self._roi: Roi | None = None
         self._small_roi: Roi | None = None
+        self._preview: Roi | None = None
         self._picture = QImage()
         self._scaled = QImage()
         self._mode: Literal["dual", "single"] | None = None
@@ -95,6 +96,12 @@ class ImageView(RegionPicker):
         self._guidance.hide()
         self._rescale()
         self.update()
+
+    def show_preview(self, roi: Roi | None) -> None:
+        """Outline a region inside the picture that is not measured yet, and what of it would be; None outlines none."""
+        if roi != self._preview:
+            self._preview = roi
+            self.update()
 
     def clear_picture(self) -> None:
         """Show no picture but the guidance."""
@@ -226,6 +233,9 @@ class ImageView(RegionPicker):
             overlays.draw_box(
                 painter, overlays.outline_of(letterbox, self._small_roi), colour, overlays.line_width(letterbox.ratio)
             )
+        for roi in () if self._preview is None else (self._preview, self._preview.centre()):
+            outline = overlays.outline_of(letterbox, roi)
+            overlays.draw_box(painter, outline, palette.AMBER, overlays.line_width(letterbox.ratio))
         region_overlay.draw_monitors(painter, letterbox, self._monitors, self._dead_areas)
         self.paint_selection(painter, letterbox)
 

@@ -305,6 +305,7 @@ class MainWindow(QMainWindow):
         now = self.configuring.config
         self.settings.show_config(self.configuring.loaded)
         self.curves.show_preview(())
+        self.image_view.show_preview(None)
         if now.peak_detection != before.peak_detection:
             self._use_detector(**now.peak_detection.model_dump())
         saved = configured_choice(now.roi_capture)
@@ -322,6 +323,7 @@ class MainWindow(QMainWindow):
         self.configuring.save(changes)
 
     def _on_settings_preview_requested(self, changes: Mapping[str, Any]) -> None:
+        self._preview_roi()
         session, changed = self.monitoring.session, detector_changes(changes)
         if session is None or not changed:
             self.curves.show_preview(())
@@ -329,6 +331,14 @@ class MainWindow(QMainWindow):
         config = self._detector.model_copy(update=changed)
         judge = partial(judge_again, session.history.samples, config, session.info.rate_hz)
         self._jobs.begin(judge, self._on_preview_done, self._on_failed)
+
+    def _preview_roi(self) -> None:
+        """Outline an edited ROI in the picture, if it lies in it."""
+        roi, shown = self.settings.edited_roi, self.image_view.roi
+        if roi is not None and shown is not None and shown.contains(roi):
+            self.image_view.show_preview(roi)
+        else:
+            self.image_view.show_preview(None)
 
     def _on_preview_done(self, peaks: object) -> None:
         self.curves.show_preview(cast("tuple[Peak, ...]", peaks))

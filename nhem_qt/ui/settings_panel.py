@@ -22,13 +22,19 @@ from PySide6.QtWidgets import (
 
 from nhem_qt.config import PROFILES, FieldInfo, LoadedConfig, active_profile, fields, profile_changes
 from nhem_qt.ui import palette
+from nhem_qt.ui.roi_group import RoiGroup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from nhem_qt.geometry import Roi
+
 _WIDEST_PX = 1_000_000
 _DECIMALS = 2
-# The regions are drawn and not typed here; the rest is for the program alone.
+_ROIS = ("large_roi", "legacy_roi")
+# What operators know of the detector; the rest is for those who know its README.
+_PLAIN_DETECTOR = ("mode", "threshold", "margin_frames", "difference_threshold", "min_region_length")
+# ROIs have groups of their own; the rest is for the program alone.
 _ELSEWHERE = ("roi_capture.large_roi.", "roi_capture.legacy_roi.", "roi_capture.small_roi.", "roi_capture.migration")
 
 
@@ -46,6 +52,7 @@ class SettingsPanel(QWidget):
         super().__init__(parent)
         self._loaded = loaded
         self._editors: dict[str, _Editor] = {}
+        self._rois: dict[str, RoiGroup] = {}
         self._profile = QComboBox(self)
         self._message = QLabel(self)
         self._message.setWordWrap(True)
@@ -60,13 +67,27 @@ class SettingsPanel(QWidget):
     @property
     def changes(self) -> dict[str, Any]:
         """The edited values by dotted path."""
-        return {path: editor.value for path, editor in self._editors.items() if editor.is_changed}
+        edited = {path: editor.value for path, editor in self._editors.items() if editor.is_changed}
+        for name, group in self._rois.items():
+            corners = group.changes
+            if corners is None:
+                edited[f"roi_capture.{name}"] = None
+            else:
+                edited |= {f"roi_capture.{name}.{corner}": value for corner, value in corners.items()}
+        return edited
+
+    @property
+    def edited_roi(self) -> Roi | None:
+        """The ROI that was edited and holds pixels; None if there is none."""
+        return next((group.roi for group in self._rois.values() if group.changes), None)
 
     def show_config(self, loaded: LoadedConfig) -> None:
         """Show these values; what was edited is forgotten."""
         self._loaded = loaded
         for path, editor in self._editors.items():
             editor.show_value(_value_at(loaded, path), loaded.origin(path))
+        for name, group in self._rois.items():
+            group.show_roi(getattr(loaded.config.roi_capture, name))
         self._show_profile(active_profile(loaded.config))
         self._show_changes()
 
@@ -100,6 +121,9 @@ class SettingsPanel(QWidget):
         column = QVBoxLayout(content)
         for section, infos in self._sections().items():
             column.addWidget(self._group(section, infos))
+        for name in reversed(_ROIS):
+            self._rois[name] = self._roi_group(name)
+            column.insertWidget(2, self._rois[name])
         column.addStretch()
         scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
@@ -121,13 +145,22 @@ class SettingsPanel(QWidget):
             "data_processing": self.tr("Rates and buffers"),
             "roi_capture": self.tr("Regions"),
             "peak_detection": self.tr("Detection"),
+            "advanced": self.tr("Detection, advanced"),
             "logging": self.tr("Log"),
         }
         groups: dict[str, list[FieldInfo]] = {title: [] for title in titles.values()}
         for info in fields():
             if info.kind not in {"fixed", "table"} and not info.path.startswith(_ELSEWHERE):
-                groups[titles[info.section]].append(info)
+                groups[titles[_group_of(info)]].append(info)
         return groups
+
+    def _roi_group(self, name: str) -> RoiGroup:
+        large = name == "large_roi"
+        title = self.tr("Large ROI (dual mode)") if large else self.tr("Legacy ROI (single mode)")
+        tip = self.tr("Shown; its centre is measured") if large else self.tr("Shown, and measured as a whole")
+        group = RoiGroup(title, tip, self)
+        group.edited.connect(self._on_editor_edited)
+        return group
 
     def _group(self, title: str, infos: list[FieldInfo]) -> QGroupBox:
         box = QGroupBox(title, self)
@@ -146,14 +179,25 @@ class SettingsPanel(QWidget):
         with QSignalBlocker(self._profile):
             self._profile.setCurrentIndex(self._profile.findData(name))
 
+    def _show_threshold_use(self) -> None:
+        """Grey the threshold where it is not used, and say so."""
+        fixed = self._editors["peak_detection.mode"].value == "fixed"
+        self._editors["peak_detection.threshold"].show_use("" if fixed else self.tr("fixed mode only"))
+
     def _show_changes(self) -> None:
         changes = self.changes
-        self._apply.setEnabled(bool(changes))
+        self._show_threshold_use()
+        self._apply.setEnabled(bool(changes) and all(group.is_valid for group in self._rois.values()))
         self._revert.setEnabled(bool(changes))
         colour = palette.AMBER if changes else palette.MUTED
         self._message.setStyleSheet(f"color: {colour.name()}")
         words = self.tr("{0} changed, not applied yet").format(len(changes))
         self._message.setText(words if changes else self.tr("all applied"))
+
+
+def _group_of(info: FieldInfo) -> str:
+    plain = info.path.partition(".")[2] in _PLAIN_DETECTOR
+    return info.section if plain or info.section != "peak_detection" else "advanced"
 
 
 class _Editor(QWidget):
@@ -165,6 +209,7 @@ class _Editor(QWidget):
         super().__init__(parent)
         self._info = info
         self._shown: Any = None
+        self._decided_by = ""
         self._origin = QLabel(self)
         self._origin.setObjectName("caption")
         self.field = self._make_field()
@@ -193,9 +238,14 @@ class _Editor(QWidget):
         with QSignalBlocker(self.field):
             self._set(value)
         self._shown = self.value
-        decided = origin in {"environment", "argument"}
-        self.field.setEnabled(not decided)
-        self._origin.setText(origin if decided else "")
+        self._decided_by = origin if origin in {"environment", "argument"} else ""
+        self.show_use("")
+
+    def show_use(self, unused: str) -> None:
+        """Grey the field and say why: it is not used, or decided elsewhere."""
+        reason = self._decided_by or unused
+        self.field.setEnabled(not reason)
+        self._origin.setText(reason)
 
     def edit(self, value: Any) -> None:
         """Put in another value as if it had been typed."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from nhem_qt.ui.main_window import MainWindow
+    from nhem_qt.ui.roi_group import RoiGroup
 
 LEGACY = {"roi_capture": {"default_config": {"x1": 10, "y1": 20, "x2": 210, "y2": 170}, "frame_rate": 2}}
 
@@ -146,6 +147,44 @@ def test_applied_parameters_judge_the_running_session(qtbot: QtBot, window: Main
     with qtbot.waitSignal(window.monitoring.detector_changed) as changed:
         click(qtbot, window.settings._apply)
     assert changed.args[0].difference_threshold == 7
+
+
+def test_the_fixed_threshold_is_greyed_where_it_is_not_used(qtbot: QtBot, window: MainWindow) -> None:
+    show_settings(qtbot, window)
+    threshold = window.settings._editors["peak_detection.threshold"]
+    assert not threshold.field.isEnabled()
+    assert threshold._origin.text() == "fixed mode only"
+    mode = window.settings._editors["peak_detection.mode"].field
+    mode.setFocus()
+    qtbot.keyClick(mode, Qt.Key.Key_Down)
+    assert mode.currentData() == "fixed"
+    assert threshold.field.isEnabled()
+    assert threshold._origin.text() == ""
+
+
+def type_corners(qtbot: QtBot, group: RoiGroup, corners: tuple[int, ...]) -> None:
+    for field, value in zip(group._fields, corners, strict=True):
+        field.setFocus()
+        field.selectAll()
+        qtbot.keyClicks(field, str(value))
+        qtbot.keyClick(field, Qt.Key.Key_Tab)
+
+
+def test_a_typed_roi_is_outlined_validated_and_saved(qtbot: QtBot, window: MainWindow, config_path: Path) -> None:
+    with qtbot.waitSignal(window.monitoring.began):
+        window.start()
+    qtbot.waitUntil(lambda: window.image_view.roi is not None)
+    show_settings(qtbot, window)
+    group = window.settings._rois["large_roi"]
+    group.setChecked(True)
+    type_corners(qtbot, group, (300, 200, 100, 400))
+    assert "X2 must be greater" in group._message.text()
+    assert not window.settings._apply.isEnabled()
+    type_corners(qtbot, group, (100, 200, 300, 400))
+    assert window.image_view._preview == Roi(100, 200, 300, 400)
+    click(qtbot, window.settings._apply)
+    assert content(config_path)["roi_capture"]["large_roi"] == {"x1": 100, "y1": 200, "x2": 300, "y2": 400}
+    assert window.image_view._preview is None
 
 
 def test_a_file_that_cannot_be_written_is_told_and_nothing_changes(

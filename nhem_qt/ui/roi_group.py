@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Monitors left of or above the first one have negative coordinates.
 _FARTHEST_PX = 100_000
+_FIELD_WIDTH_PX = 84
 _NAMES = ("x1", "y1", "x2", "y2")
 
 
@@ -78,7 +79,7 @@ class RoiGroup(QGroupBox):
     def _make_field(self) -> QSpinBox:
         field = QSpinBox(self)
         field.setRange(-_FARTHEST_PX, _FARTHEST_PX)
-        field.setSuffix(" px")
+        field.setFixedWidth(_FIELD_WIDTH_PX)
         field.valueChanged.connect(self.edited)
         return field
 

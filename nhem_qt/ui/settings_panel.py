@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _WIDEST_PX = 1_000_000
 _DECIMALS = 2
+_FIELD_WIDTH_PX = 128
 _ROIS = ("large_roi", "legacy_roi")
 # What operators know of the detector; the rest is for those who know its README.
 _PLAIN_DETECTOR = ("mode", "threshold", "margin_frames", "difference_threshold", "min_region_length")
@@ -156,7 +157,7 @@ class SettingsPanel(QWidget):
 
     def _roi_group(self, name: str) -> RoiGroup:
         large = name == "large_roi"
-        title = self.tr("Large ROI (dual mode)") if large else self.tr("Legacy ROI (single mode)")
+        title = self.tr("Large ROI (dual mode), px") if large else self.tr("Legacy ROI (single mode), px")
         tip = self.tr("Shown; its centre is measured") if large else self.tr("Shown, and measured as a whole")
         group = RoiGroup(title, tip, self)
         group.edited.connect(self._on_editor_edited)
@@ -216,6 +217,8 @@ class _Editor(QWidget):
         self.setToolTip(f"{info.description}\n{info.path}: {info.allowed}")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
+        self.field.setFixedWidth(_FIELD_WIDTH_PX)
+        self._origin.setWordWrap(True)
         row.addWidget(self.field)
         row.addWidget(self._origin)
 
@@ -275,7 +278,7 @@ class _Editor(QWidget):
     def _make_choice(self) -> QComboBox:
         choice = QComboBox(self)
         if self._info.nullable:
-            choice.addItem(self.tr("by what is configured"), None)
+            choice.addItem(self.tr("as configured"), None)
         for name in self._info.choices:
             choice.addItem(name, name)
         choice.currentIndexChanged.connect(self.edited)

@@ -104,12 +104,6 @@ class DetectorConfig(BaseModel):
     step_share: float = Field(default=0.2, ge=0, le=1)
     """Share of the fall within which a step before the emission has the level after it: the emission stands on it."""
 
-    foot_share: float = Field(default=0.2, ge=0, le=0.5)
-    """Share of the height from which on a rise is timed, and to which a fall is."""
-
-    shoulder_share: float = Field(default=0.65, ge=0.5, le=1)
-    """Share of the height to which a rise is timed, and from which on a fall is."""
-
     before_s: float = Field(default=1.0, ge=0.2, le=3)
     """Time before an emission that shows how lively the picture is."""
 
@@ -121,11 +115,11 @@ class DetectorConfig(BaseModel):
     max_duration_s: float = Field(default=1.5, ge=0.2, le=60)
     """Longest emission; anything longer is a change of scene, and the new level becomes the baseline."""
 
-    max_slowness_s: float = Field(default=0.35, ge=0.05, le=5)
-    """Longest time that rise and fall together may take; what comes and goes more slowly is a swell."""
+    max_rise_gray: float = Field(default=90.0, ge=1, le=255)
+    """Highest rise of an emission; what is brighter still is a window, or a picture that has gone white."""
 
-    slope_s: float = Field(default=0.5, ge=0, le=5)
-    """Time that a slope over the whole height, before or after the emission, counts in addition."""
+    least_sharpness: float = Field(default=0.87, ge=0, le=1)
+    """Share of rise and fall together that must come within `edge_s` each; what comes and goes slowly is a swell."""
 
     unsettled_share: float = Field(default=0.7, ge=0, le=5)
     """Share of the height by which the ground before and after may vary; beyond it the probe is moving."""
@@ -145,17 +139,17 @@ class DetectorConfig(BaseModel):
     still_gray: float = Field(default=0.12, ge=0, le=5)
     """Pictures that differ by less are the same picture, sent again."""
 
-    missing_pictures: float = Field(default=2.5, ge=0, le=100)
-    """A plateau without any fresh picture, where so many were due, is a window laid over the region."""
+    still_share: float = Field(default=0.01, ge=0, le=0.5)
+    """A plateau stands still while it changes by less than this share of the rise, and than the noise before it."""
 
-    missing_pictures_if_high: float = Field(default=1.0, ge=0, le=100)
-    """The same where the rise is higher than that of an emission."""
+    still_pictures: float = Field(default=2.5, ge=0, le=100)
+    """A plateau that stands still while so many pictures were due is a window, or a picture that has gone white."""
 
-    max_rise_gray: float = Field(default=85.0, ge=1, le=255)
-    """Highest rise of an emission."""
+    still_part: float = Field(default=0.6, ge=0, le=1)
+    """Part of the plateau that must stand still; in an emission pictures may happen to be alike for a while."""
 
-    white_gray: float = Field(default=254.5, ge=0, le=255)
-    """Gray value from which on a plateau stands still because it is clipped."""
+    least_picture_hz: float = Field(default=10.0, ge=0, le=100)
+    """Least pace of pictures that is assumed: in a calm picture fresh ones are hard to tell."""
 
     lively_gray: float = Field(default=0.15, ge=0, le=5)
     """Noise of a picture that is alive: if all stands still before and after, the region was covered or frozen."""

@@ -7,7 +7,7 @@ from math import inf
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from nhem_qt.detection.history import first_window
+from nhem_qt.detection.history import ROUNDING_S, first_window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from nhem_qt.detection.history import History, Margin, Sample
     from nhem_qt.detection.region import Region
 
+_RARE = 2  # samples: an edge that takes no more is sharp, however late they come
+
 
 @dataclass(frozen=True, slots=True)
 class Emission:
-    """What is measured of a candidate. Times in s, all else in gray; `first` and `last` level are the plateau's."""
+    """What is measured of a candidate, in gray; `first` and `last` level are the plateau's.
+
+    `sharpness`: share of its rise and fall that came at once.
+    """
 
     frames: list[Sample]
     before: list[Sample]
@@ -29,8 +34,7 @@ class Emission:
     post_mean: float
     first_level: float
     last_level: float
-    rise_s: float
-    fall_s: float
+    sharpness: float
 
     @property
     def difference(self) -> float:
@@ -43,6 +47,11 @@ class Emission:
         return self.first_level - self.pre_mean
 
     @property
+    def height(self) -> float:
+        """Height of the whole plateau."""
+        return median(sample.gray for sample in self.frames) - self.pre_mean
+
+    @property
     def fall(self) -> float:
         """Height of the last edge."""
         return self.last_level - self.post_mean
@@ -51,6 +60,16 @@ class Emission:
     def duration_s(self) -> float:
         """Time from the first to the last frame."""
         return self.frames[-1].t_s - self.frames[0].t_s
+
+    @property
+    def period_s(self) -> float:
+        """Time from frame to frame."""
+        return self.duration_s / max(1, len(self.frames) - 1)
+
+    @property
+    def shown_s(self) -> float:
+        """Duration, with the time for which the last frame is shown."""
+        return self.duration_s + self.period_s
 
 
 def measure(region: Region, history: History, margin: Margin, config: DetectorConfig) -> Emission:
@@ -66,8 +85,9 @@ def measure(region: Region, history: History, margin: Margin, config: DetectorCo
     pre = first_window(history.backwards(foot_s - config.pre_gap_s), margin)
     pre_mean = _mean(pre, ground)
     first_level = _level(history.between(start.t_s, min(start.t_s + margin.span_s, end_s)), plateau)
-    rising = history.between(start.t_s - config.before_s, end_s)
-    falling = history.between(start.t_s, region.last_low_s)[::-1]
+    reach_s = 1.5 * config.edge_s
+    rising = history.between(start.t_s - reach_s, start.t_s + reach_s)
+    falling = history.between(max(start.t_s, end_s - reach_s), end_s + reach_s)[::-1]
     return Emission(
         frames=frames,
         before=history.between(foot_s - config.before_s, foot_s - config.pre_gap_s),
@@ -77,8 +97,8 @@ def measure(region: Region, history: History, margin: Margin, config: DetectorCo
         post_mean=post_mean,
         first_level=first_level,
         last_level=last_level,
-        rise_s=_edge_s(rising, pre_mean, max(first_level, plateau), config),
-        fall_s=_edge_s(falling, post_mean, max(last_level, plateau), config),
+        sharpness=(_jump(rising, config) + _jump(falling, config))
+        / max(first_level - pre_mean + last_level - post_mean, 1.0),
     )
 
 
@@ -123,11 +143,12 @@ def _foot_s(start: Sample, swept: float, history: History, config: DetectorConfi
     return foot_s
 
 
-def _edge_s(samples: Sequence[Sample], low: float, high: float, config: DetectorConfig) -> float:
-    """Time that an edge takes, less the one frame that every edge takes."""
-    foot, shoulder = low + config.foot_share * (high - low), low + config.shoulder_share * (high - low)
-    top = next((index for index, sample in enumerate(samples) if sample.gray >= shoulder), len(samples) - 1)
-    bottom = next((index for index in range(top, -1, -1) if samples[index].gray <= foot), 0)
-    if top - bottom <= 1:
-        return 0.0
-    return abs(samples[top].t_s - samples[bottom + 1].t_s)
+def _jump(samples: Sequence[Sample], config: DetectorConfig) -> float:
+    """Most by which the gray value rises within the time of an edge, or over two samples if they are rare."""
+    most = 0.0
+    for index, sample in enumerate(samples):
+        for steps, earlier in enumerate(reversed(samples[:index]), 1):
+            if steps > _RARE and abs(sample.t_s - earlier.t_s) > config.edge_s + ROUNDING_S:
+                break
+            most = max(most, sample.gray - earlier.gray)
+    return most

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _MOST_SAMPLES = 2000
-_ROUNDING_S = 1e-6
+ROUNDING_S = 1e-6
 
 
 class Sample(NamedTuple):
@@ -85,4 +85,4 @@ def is_window(samples: list[Sample], margin: Margin) -> bool:
     if count < max(margin.frames, 2):
         return False
     covered_s = abs(samples[-1].t_s - samples[0].t_s) * count / (count - 1)
-    return covered_s >= margin.span_s - _ROUNDING_S
+    return covered_s >= margin.span_s - ROUNDING_S

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     TOO_SHORT = "too short"
     TOO_LONG = "too long"
     TOO_LOW = "too low"
+    TOO_HIGH = "too high"
     SLOW_EDGE = "slow edge"
     LEVEL_CHANGED = "level changed"
     UNSETTLED = "unsettled"

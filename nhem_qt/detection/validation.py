@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 from nhem_qt.detection.results import Reason
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from nhem_qt.detection.history import Sample
 
 _LEAST_FRAMES = 2  # of a mean before or after
+_LEAST_FRESH = 2  # pictures before, to tell that the picture is alive
 
 
 class Fault(NamedTuple):
@@ -40,22 +40,21 @@ def first_fault(emission: Emission, sigma: float, config: DetectorConfig) -> Fau
 
 
 def _wrong_length(emission: Emission, config: DetectorConfig) -> Fault | None:
-    frames = emission.frames
-    period_s = emission.duration_s / max(1, len(frames) - 1)
-    duration_s = emission.duration_s + period_s
-    if len(frames) < config.min_region_length:
-        return Fault(Reason.TOO_SHORT, len(frames), config.min_region_length)
-    if duration_s < config.min_duration_s:
-        return Fault(Reason.TOO_SHORT, duration_s, config.min_duration_s)
+    frames = len(emission.frames)
+    if frames < config.min_region_length:
+        return Fault(Reason.TOO_SHORT, frames, config.min_region_length)
+    if emission.shown_s < config.min_duration_s:
+        return Fault(Reason.TOO_SHORT, emission.shown_s, config.min_duration_s)
     if emission.duration_s > config.max_duration_s:
-        return Fault(Reason.TOO_LONG, duration_s, config.max_duration_s)
+        return Fault(Reason.TOO_LONG, emission.duration_s, config.max_duration_s)
     return None
 
 
 def _wrong_shape(emission: Emission, config: DetectorConfig) -> Fault | None:
-    slowness_s = _slowness_s(emission, config)
-    if slowness_s > config.max_slowness_s:
-        return Fault(Reason.SLOW_EDGE, slowness_s, config.max_slowness_s)
+    if emission.height > config.max_rise_gray:
+        return Fault(Reason.TOO_HIGH, emission.height, config.max_rise_gray)
+    if emission.sharpness < config.least_sharpness:
+        return Fault(Reason.SLOW_EDGE, emission.sharpness, config.least_sharpness)
     # An emission stands on level ground; while the probe moves, the gray value goes up and down as well.
     unsettled, limit = _range(emission.pre) + _range(emission.post), config.unsettled_share * emission.rise
     return Fault(Reason.UNSETTLED, unsettled, limit) if unsettled > limit else None
@@ -70,13 +69,10 @@ def _level_changed(emission: Emission, config: DetectorConfig) -> Fault | None:
 
 
 def _stands_still(emission: Emission, sigma: float, config: DetectorConfig) -> Fault | None:
-    # A dialog laid over the picture stands still where the picture before it did not.
-    missing = _missing_pictures(emission, config)
-    is_high = emission.rise > config.max_rise_gray
-    is_clipped = emission.first_level >= config.white_gray and not is_high  # an emission may be, and then stands still
-    limit = config.missing_pictures_if_high if is_high else config.missing_pictures
-    if missing >= limit and not is_clipped:
-        return Fault(Reason.FLAT, missing, limit)
+    # A window, or a picture that has gone white, stands still where the picture before it did not.
+    still = _still(emission, sigma, config)
+    if still.part >= config.still_part and still.pictures >= config.still_pictures:
+        return Fault(Reason.FLAT, still.pictures, config.still_pictures)
     # Between two dialogs, or two freezes, the picture is seen for a moment: noisy as ever, on ground that stands still.
     if (
         sigma >= config.lively_gray
@@ -87,32 +83,31 @@ def _stands_still(emission: Emission, sigma: float, config: DetectorConfig) -> F
     return None
 
 
-def _slowness_s(emission: Emission, config: DetectorConfig) -> float:
-    """Time that rise and fall take, and more if the ground before and after is no level ground but a slope."""
-    before = _trend(emission.pre[::-1]) / emission.rise
-    after = -_trend(emission.post) / max(emission.fall, 1.0)
-    return emission.rise_s + emission.fall_s + config.slope_s * max(0.0, before + after)
-
-
-def _trend(samples: list[Sample]) -> float:
-    """Gray value of the second half above that of the first."""
-    half = max(1, len(samples) // 2)
-    return fmean(sample.gray for sample in samples[-half:]) - fmean(sample.gray for sample in samples[:half])
-
-
 def _range(samples: list[Sample]) -> float:
     grays = [sample.gray for sample in samples]
     return max(grays) - min(grays)
 
 
-def _missing_pictures(emission: Emission, config: DetectorConfig) -> float:
-    """How many fresh pictures would have come on the plateau at the pace of the second before, if none has."""
-    inner, before = emission.frames[1:-1], emission.before
-    if not inner or not before or _fresh(inner, config):
-        return 0.0
-    before_s = before[-1].t_s - before[0].t_s
-    pace_hz = _fresh(before, config) / before_s if before_s > 0 else 0.0
-    return pace_hz * (inner[-1].t_s - inner[0].t_s)
+class _Still(NamedTuple):
+    """The longest time without a change: how many pictures were due in it, and which part of the plateau it is."""
+
+    pictures: float
+    part: float
+
+
+def _still(emission: Emission, sigma: float, config: DetectorConfig) -> _Still:
+    frames, before = emission.frames, emission.before
+    fresh = _fresh(before, config) if before else 0
+    if fresh < _LEAST_FRESH:  # nothing moved before either
+        return _Still(0.0, 0.0)
+    most_change = max(config.still_gray, min(sigma, config.still_share * emission.rise))
+    still_s, since = 0.0, frames[0]
+    for sample in frames:
+        if abs(sample.gray - since.gray) > most_change:
+            since = sample
+        still_s = max(still_s, sample.t_s - since.t_s + emission.period_s)
+    pace_hz = fresh / (before[-1].t_s - before[0].t_s)
+    return _Still(still_s * max(pace_hz, config.least_picture_hz), still_s / emission.shown_s)
 
 
 def _fresh(samples: list[Sample], config: DetectorConfig) -> int:

@@ -146,6 +146,12 @@ def test_an_emission_soon_after_a_dark_window_is_removed_is_found() -> None:
             Reason.SLOW_EDGE,
             id="swell",
         ),
+        pytest.param(
+            [100 + 12 * min(1.0, max(0, frame - 60) / 27, max(0, 110 - frame) / 14) for frame in range(170)],
+            Reason.SLOW_EDGE,
+            id="swell that ends fast",
+        ),
+        pytest.param(lively(levels((100, 60), (195, 30), (100, 60))), Reason.TOO_HIGH, id="brighter than any emission"),
         pytest.param(levels((100, 60), (150, 30), (125, 90)), Reason.LEVEL_CHANGED, id="probe moved up"),
         pytest.param(levels((100, 60), (130, 30), (85, 90)), Reason.LEVEL_CHANGED, id="probe moved down"),
         pytest.param(levels((100, 60), (106, 14), (103.8, 120)), Reason.LEVEL_CHANGED, id="step that settles"),
@@ -179,8 +185,32 @@ def test_an_emission_that_breaks_off_with_the_stream_is_rejected_as_interrupted(
     assert after_gap.peak is None
 
 
-def test_a_clipped_emission_is_found_although_its_plateau_stands_still() -> None:
-    curve = [min(255.0, gray) for gray in lively(levels((190, 60), (258, 30), (191, 60)))]
+def test_an_emission_of_which_some_pictures_are_clipped_is_found() -> None:
+    curve = [min(255.0, gray) for gray in lively(levels((190, 60), (254, 30), (191, 60)), 4.0)]
+    assert max(curve) == 255.0
+    assert len(peaks(curve)) == 1
+
+
+@pytest.mark.parametrize("white", [255.0, 252.0])
+@pytest.mark.parametrize("frames", [15, 30, 60])
+def test_a_picture_that_goes_white_is_no_emission(white: float, frames: int) -> None:
+    calm = lively([white] * frames, 0.05)
+    curve = [*lively(levels((190, 60))), *(min(255.0, gray) for gray in calm), *lively(levels((191, 60)))]
+    assert reasons(curve) == [Reason.FLAT]
+    assert peaks(curve) == []
+
+
+def test_a_short_window_and_one_that_fades_in_and_out_are_none_either() -> None:
+    fading = [100 + 40 * min(1.0, frame / 5, (35 - frame) / 5) for frame in range(36)]
+    for window in ([140.0] * 14, fading):
+        curve = [*lively(levels((100, 60))), *window, *lively(levels((100, 60)))]
+        assert reasons(curve) == [Reason.FLAT]
+        assert peaks(curve) == []
+
+
+def test_a_plateau_whose_pictures_are_alike_for_a_moment_is_an_emission() -> None:
+    plateau = [*lively([130.0] * 8, 3.0), *([131.0] * 9), *lively([130.0] * 8, 3.0)]
+    curve = [*lively(levels((100, 60))), *plateau, *lively(levels((101, 60)))]
     assert len(peaks(curve)) == 1
 
 

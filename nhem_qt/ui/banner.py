@@ -38,6 +38,8 @@ class Banner(QFrame):
         super().__init__(parent)
         self.setObjectName("banner")
         self._level = Level.NOTICE
+        self._message = ""
+        self._lasting: dict[str, str] = {}
         self._label = QLabel(self)
         self._label.setWordWrap(True)
         self._action: Action | None = None
@@ -59,11 +61,12 @@ class Banner(QFrame):
         """The message shown, empty if none is."""
         return "" if self.isHidden() else self._label.text()
 
-    def tell(self, message: str, level: Level, action: Action | None = None) -> None:
-        """Show a message, with a button where something can be done about it at once."""
+    def tell(self, message: str, level: Level, action: Action | None = None) -> bool:
+        """Show a message, with a button where something can be done about it at once; returns whether it is shown."""
         if not self.isHidden() and self._level is Level.ERROR and level is Level.NOTICE:
-            return
+            return False
         self._level = level
+        self._message = message
         self._label.setText(f"{_SHAPES[level]}  {message}")
         self._action = action
         self._button.setVisible(action is not None)
@@ -71,6 +74,17 @@ class Banner(QFrame):
         self.setProperty("level", level.value)
         self.style().polish(self)
         self.show()
+        return True
+
+    def warn_while(self, condition: str, message: str | None) -> None:
+        """Tell `message` once for as long as a condition lasts; None says that it is over."""
+        warned = self._lasting.get(condition)
+        if message is None:
+            self._lasting.pop(condition, None)
+            if warned is not None and self._message == warned:
+                self.hide()
+        elif warned is None and self.tell(message, Level.NOTICE):
+            self._lasting[condition] = message
 
     def take_back(self) -> None:
         """Show nothing."""

@@ -577,17 +577,18 @@ class MainWindow(QMainWindow):
             self.image_view.set_state(PictureState.RUNNING)
 
     def _watch_threshold(self) -> None:
-        """Say so where a fixed threshold can find nothing."""
+        """Say so while a fixed threshold can find nothing."""
         session = self.monitoring.session
         last = session.history.last if session and self.monitoring.is_running else None
-        if last is None or last.baseline is None or self._detector.mode != "fixed":
-            return
-        if last.baseline >= self._detector.threshold:
+        useless = None
+        if last is not None and last.baseline is not None and self._detector.mode == "fixed":
             words = self.tr(
                 "The baseline {0:.1f} lies above the fixed threshold {1:g}: no emission can be found. "
                 "Use Detection > Set threshold from picture"
             )
-            self.banner.tell(words.format(last.baseline, self._detector.threshold), Level.NOTICE)
+            above = last.baseline >= self._detector.threshold
+            useless = words.format(last.baseline, self._detector.threshold) if above else None
+        self.banner.warn_while("threshold", useless)
 
     def _picture_age_s(self, session: LiveSession) -> float | None:
         small = session.monitor.small_picture
@@ -595,10 +596,10 @@ class MainWindow(QMainWindow):
 
     def _watch_cover(self) -> None:
         """Warn while the window hides a part of what it measures."""
-        if not self.monitoring.is_running or self.regions is None:
-            return
-        if covers_region(self, self.regions.large, self._screens):
-            self.banner.tell(self.tr("This window covers the measured region: move it away"), Level.NOTICE)
+        regions = self.regions if self.monitoring.is_running else None
+        covering = regions is not None and covers_region(self, regions.large, self._screens)
+        words = self.tr("This window covers the measured region: move it away")
+        self.banner.warn_while("cover", words if covering else None)
 
     def _keep_off_region(self) -> None:
         """Move the window off the region where there is room."""

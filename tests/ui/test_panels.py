@@ -113,6 +113,21 @@ def test_an_error_is_not_replaced_by_a_notice(qtbot: QtBot) -> None:
     assert "by the way" in banner.text
 
 
+def test_a_lasting_condition_is_told_once_and_taken_back_when_it_is_over(qtbot: QtBot) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.warn_while("cover", "in the way")
+    assert "in the way" in banner.text
+    qtbot.mouseClick(banner.findChild(QToolButton), Qt.MouseButton.LeftButton)
+    banner.warn_while("cover", "in the way")
+    assert banner.text == ""
+    banner.warn_while("cover", None)
+    banner.warn_while("cover", "in the way again")
+    assert "in the way again" in banner.text
+    banner.warn_while("cover", None)
+    assert banner.text == ""
+
+
 def test_every_level_has_a_shape_of_its_own(qtbot: QtBot) -> None:
     shapes = set()
     for level in Level:

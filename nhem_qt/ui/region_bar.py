@@ -63,7 +63,8 @@ def free_place(size: QSize, room: QRectF, region: QRectF | None, words: QRectF |
     taken = [_grown(region, OUTER_REACH), words or QRectF()]
     free = (corner for corner in corners if not any(QRectF(corner, size).intersects(place) for place in taken))
     inside = _grown(region, -OUTER_REACH) & room
-    return next(free, QPointF(inside.right() - size.width(), inside.top()))
+    within = QRectF(QPointF(inside.right() - size.width(), inside.top()), size)
+    return next(free, within.topLeft() if inside.contains(within) else corners[0])
 
 
 def _grown(place: QRectF, by: float) -> QRectF:

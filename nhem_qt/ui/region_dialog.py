@@ -68,7 +68,7 @@ class RegionDialog(QDialog):
         self._set_size()
         self._bounds = still.roi
         self._monitors = tuple(monitors)
-        self._named = dict(named)
+        self._named = named
         self._roi = roi.clamp(still.roi) if roi else None
         self._make_view(still)
         self._make_fields()
@@ -141,9 +141,9 @@ class RegionDialog(QDialog):
         # A style sheet, since the program's own would win over a font.
         self.setStyleSheet(
             f"QWidget {{ font-size: {self._font_size}px }}"
-            "QLineEdit { background: #1b1f24; border: 1px solid #3a424b; border-radius: 4px; padding: 6px }"
+            "QComboBox, QLineEdit { min-height: 1.6em }"
+            "QLineEdit { border: 1px solid #3a424b; border-radius: 4px; padding: 0 6px }"
             "QLineEdit:focus { border-color: #4cc2ff }"
-            "QComboBox { min-height: 1.6em }"
             "QComboBox QAbstractItemView { border: 1px solid #3a424b }"
             "QComboBox QAbstractItemView::item { min-height: 1.7em }"
         )

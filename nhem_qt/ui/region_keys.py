@@ -39,7 +39,7 @@ class KeyStep(NamedTuple):
 
 def command_of(event: QKeyEvent) -> Command | None:
     """Return what the key asks for; None if it is not one of these keys."""
-    key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    key, modifiers = event.key(), event.modifiers()
     if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
         return Command.APPLY
     if key == Qt.Key.Key_Escape:

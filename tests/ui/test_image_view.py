@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent
@@ -744,6 +744,7 @@ def test_a_second_drag_soon_after_the_first_is_no_double_click(selecting: ImageV
 
 def test_without_a_region_there_is_nothing_to_apply(view: ImageView, qtbot: QtBot) -> None:
     view.begin_selection(show_one_to_one(view))
+    assert not button(view, "Apply").isEnabled()
     with qtbot.assertNotEmitted(view.selection_applied):
         QTest.keyClick(view, Qt.Key.Key_Return)
         QTest.mouseClick(button(view, "Apply"), LEFT)
@@ -780,6 +781,8 @@ def test_without_a_selection_the_keys_go_on(view: ImageView, qtbot: QtBot) -> No
 
 
 @given(st.integers(0, 600), st.integers(0, 400), st.integers(1, 640), st.integers(1, 480))
+@example(0, 0, 640, 480)
+@example(40, 30, 500, 400)
 def test_the_buttons_leave_the_region_free_or_stand_inside_of_its_handles(
     x: int, y: int, width: int, height: int
 ) -> None:
@@ -790,6 +793,11 @@ def test_the_buttons_leave_the_region_free_or_stand_inside_of_its_handles(
     inside = region.adjusted(OUTER_REACH, OUTER_REACH, -OUTER_REACH, -OUTER_REACH)
     assert not place.intersects(handles) or inside.contains(place)
     assert room.contains(place)
+
+
+def test_where_there_is_no_room_for_the_buttons_they_stand_in_a_corner_of_the_view() -> None:
+    room = QRectF(10, 10, 220, 150)
+    assert room.contains(QRectF(free_place(QSize(140, 90), room, QRectF(90, 60, 60, 40), None), QSize(140, 90)))
 
 
 def test_the_buttons_are_off_the_region_in_the_view(selecting: ImageView) -> None:

@@ -355,6 +355,7 @@ def row_of(dialog: RegionDialog, word: str) -> int:
 
 def choose(dialog: RegionDialog, word: str) -> None:
     box = choices(dialog)
+    box.setFocus()
     box.showPopup()
     row = box.view().visualRect(box.model().index(row_of(dialog, word), 0))
     QTest.mouseMove(box.view().viewport(), row.center())

@@ -10,11 +10,9 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QMessageBox,
     QSplitter,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -39,6 +37,7 @@ from nhem_qt.ui.rows_table import RowsModel, RowsTable
 from nhem_qt.ui.screen_watch import ScreenWatch
 from nhem_qt.ui.selecting import Selecting
 from nhem_qt.ui.settings_panel import SettingsPanel, detector_changes
+from nhem_qt.ui.status_bar import MonitorStatusBar
 from nhem_qt.worker import RunPlan
 
 if TYPE_CHECKING:
@@ -59,7 +58,6 @@ if TYPE_CHECKING:
 _REDRAW_MS = 33
 _STATUS_MS = 500
 _PEAKS_WIDTH_PX = 390
-_RATE_WIDTH_PX = 140
 _RISE_FROM_PICTURE_GRAY = 10.0
 
 
@@ -106,7 +104,9 @@ class MainWindow(QMainWindow):
         self.settings = SettingsPanel(setup.loaded, self)
         self._actions = build_menus(self)
         self._lay_out()
-        self._make_status_bar()
+        self._status_bar = MonitorStatusBar(str(setup.choice), self)
+        self._status_bar.lock_clicked.connect(self.lock_or_unlock)
+        self.setStatusBar(self._status_bar)
         self._connect()
         self._show_idle()
         self._update_lock()
@@ -313,7 +313,7 @@ class MainWindow(QMainWindow):
         if on_screen and now.roi_capture != before.roi_capture and saved != self._choice:
             self._use_choice(saved)
         if self.monitoring.is_running and now.data_processing != before.data_processing:
-            self.statusBar().showMessage(self.tr("Rates and buffers count from the next start on"), 10_000)
+            self._status_bar.showMessage(self.tr("Rates and buffers count from the next start on"), 10_000)
         self._update_lock()
 
     def _on_configuring_told(self, report: str) -> None:
@@ -376,7 +376,7 @@ class MainWindow(QMainWindow):
         self.banner.tell(message, Level.ERROR)
 
     def _on_exporting_written(self, folder: Path) -> None:
-        self.statusBar().showMessage(self.tr("Exported to {0}").format(folder), 10_000)
+        self._status_bar.showMessage(self.tr("Exported to {0}").format(folder), 10_000)
 
     def _on_jobs_finished(self) -> None:
         if self._leaving:
@@ -390,6 +390,7 @@ class MainWindow(QMainWindow):
         self._watch_worker()
         self._watch_cover()
         self._watch_threshold()
+        self._update_lock()
 
     def _connect(self) -> None:
         self.monitoring.began.connect(self._on_monitoring_began)
@@ -463,18 +464,6 @@ class MainWindow(QMainWindow):
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         return dock
 
-    def _make_status_bar(self) -> None:
-        self._source_label = QLabel(self.tr("source {0}").format(self._setup.choice), self)
-        self._rate_label = QLabel(self)
-        self._rate_label.setMinimumWidth(_RATE_WIDTH_PX)
-        self._drops_label = QLabel(self)
-        self._kept_label = QLabel(self)
-        self._lock_button = QToolButton(self)
-        self._lock_button.clicked.connect(self.lock_or_unlock)
-        self.statusBar().addPermanentWidget(self._lock_button)
-        for label in (self._source_label, self._rate_label, self._drops_label, self._kept_label):
-            self.statusBar().addPermanentWidget(label)
-
     def _setup_box(self, title: str, words: str) -> QMessageBox:
         box = QMessageBox(self)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -485,10 +474,8 @@ class MainWindow(QMainWindow):
 
     def _update_lock(self) -> None:
         locking = self.configuring.locking
-        self._lock_button.setVisible(locking.is_set)
-        locked = locking.is_locked
-        self._lock_button.setText(self.tr("\N{LOCK} locked") if locked else self.tr("\N{OPEN LOCK} unlocked"))
-        self._actions["lock_or_unlock"].setText(self.tr("&Unlock...") if locked else self.tr("&Lock"))
+        self._status_bar.show_lock(locking)
+        self._actions["lock_or_unlock"].setText(self.tr("&Unlock...") if locking.is_locked else self.tr("&Lock"))
         self._actions["lock_or_unlock"].setEnabled(locking.is_set)
 
     def _offer_migration(self) -> None:
@@ -550,17 +537,8 @@ class MainWindow(QMainWindow):
             self.readout.show_small_roi(small.frame)
 
     def _update_status(self) -> None:
-        session = self.monitoring.session
-        if session is None:
-            self._rate_label.setText(self.tr("not monitoring"))
-            return
-        health = session.health()
-        running = self.monitoring.is_running and not self.monitoring.is_paused
-        rate = self.tr("{0:.1f} Hz of {1:g}").format(health.rate_hz, session.info.rate_hz)
-        self._rate_label.setText(rate if running else self.tr("not monitoring"))
-        self._drops_label.setText(self.tr("dropped {0} of {1}").format(health.dropped_ticks, session.history.count))
-        kept = session.store_failure is None
-        self._kept_label.setText(self.tr("\N{BLACK CIRCLE} kept on disk") if kept else self.tr("NOT KEPT ON DISK"))
+        measuring = self.monitoring.is_running and not self.monitoring.is_paused
+        self._status_bar.show_session(self.monitoring.session, measuring=measuring)
 
     def _watch_worker(self) -> None:
         """Say so when the worker is silent or the capture fails: what is shown then is old."""

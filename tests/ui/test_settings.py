@@ -224,7 +224,7 @@ def test_a_change_needs_the_password_and_operating_does_not(
 ) -> None:
     set_password(qtbot, window, "quiet")
     assert "quiet" not in config_path.read_text(encoding="utf-8")
-    assert window._lock_button.isVisible()
+    assert window._status_bar.lock_button.isVisible()
     window.lock_or_unlock()
     assert window.configuring.locking.is_locked
     show_settings(qtbot, window)

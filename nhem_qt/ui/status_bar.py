@@ -1,0 +1,56 @@
+"""The status bar: source, achieved rate, dropped ticks, whether the session is kept, and the lock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
+
+if TYPE_CHECKING:
+    from nhem_qt.session import LiveSession
+    from nhem_qt.ui.locking import Locking
+
+_RATE_WIDTH_PX = 140
+
+
+class MonitorStatusBar(QStatusBar):
+    """Says how the measuring goes, in words that fit on one line."""
+
+    lock_clicked = Signal()
+
+    def __init__(self, source: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.lock_button = QToolButton(self)
+        self.lock_button.clicked.connect(self.lock_clicked)
+        self._rate = QLabel(self)
+        self._rate.setMinimumWidth(_RATE_WIDTH_PX)
+        self._drops = QLabel(self)
+        self._kept = QLabel(self)
+        for part in (
+            self.lock_button,
+            QLabel(self.tr("source {0}").format(source)),
+            self._rate,
+            self._drops,
+            self._kept,
+        ):
+            self.addPermanentWidget(part)
+
+    def show_session(self, session: LiveSession | None, *, measuring: bool) -> None:
+        """Show how a session goes; without one, or while nothing is measured, that."""
+        if session is None or not measuring:
+            self._rate.setText(self.tr("not monitoring"))
+        if session is None:
+            return
+        health = session.health()
+        if measuring:
+            self._rate.setText(self.tr("{0:.1f} Hz of {1:g}").format(health.rate_hz, session.info.rate_hz))
+        self._drops.setText(self.tr("dropped {0} of {1}").format(health.dropped_ticks, session.history.count))
+        kept = session.store_failure is None
+        self._kept.setText(self.tr("\N{BLACK CIRCLE} kept on disk") if kept else self.tr("NOT KEPT ON DISK"))
+
+    def show_lock(self, locking: Locking) -> None:
+        """Show the lock, if there is one."""
+        self.lock_button.setVisible(locking.is_set)
+        locked = self.tr("\N{LOCK} locked")
+        self.lock_button.setText(locked if locking.is_locked else self.tr("\N{OPEN LOCK} unlocked"))

@@ -32,7 +32,10 @@ class DetectorConfig(BaseModel):
     # When a region opens.
 
     min_rise_gray: float = Field(default=3.5, ge=1, le=100)
-    """Least rise above the baseline that opens a region, and least height of a peak."""
+    """Least rise above the baseline that opens a region, and least rise of a peak."""
+
+    min_height_gray: float = Field(default=4.5, ge=1, le=100)
+    """Least height of the plateau as a whole: coughs and deep breaths rise above the threshold, but not by much."""
 
     rise_noise_factor: float = Field(default=6.0, ge=0, le=20)
     """In a noisy picture the demanded rise is this many times the noise from picture to picture."""
@@ -82,7 +85,7 @@ class DetectorConfig(BaseModel):
     """Time waited after any other fall: is it a strong mark, or a step of the plateau?"""
 
     doubtful_sharpness: float = Field(default=0.6, ge=0, le=1)
-    """Share of such a fall that must have come at once."""
+    """Share of such a fall that must have come within `edge_s`."""
 
     # What is measured.
 
@@ -101,6 +104,9 @@ class DetectorConfig(BaseModel):
     edge_s: float = Field(default=0.2, ge=0.02, le=1)
     """Time that belongs to an edge: pictures so near to one tell neither plateau nor level ground."""
 
+    edge_pictures: float = Field(default=2.5, ge=0, le=10)
+    """Where pictures come slowly, a rise or a fall that takes no more of them has come at once."""
+
     step_share: float = Field(default=0.2, ge=0, le=1)
     """Share of the fall within which a step before the emission has the level after it: the emission stands on it."""
 
@@ -118,10 +124,13 @@ class DetectorConfig(BaseModel):
     max_rise_gray: float = Field(default=90.0, ge=1, le=255)
     """Highest rise of an emission; what is brighter still is a window, or a picture that has gone white."""
 
-    least_sharpness: float = Field(default=0.87, ge=0, le=1)
-    """Share of rise and fall together that must come within `edge_s` each; what comes and goes slowly is a swell."""
+    least_sharpness: float = Field(default=0.9, ge=0, le=1)
+    """Share of rise and fall together that must come at once; what comes and goes slowly is a swell."""
 
-    unsettled_share: float = Field(default=0.7, ge=0, le=5)
+    least_rise_sharpness: float = Field(default=0.8, ge=0, le=1)
+    """The same of the rise alone: however fast a swell ends, it has begun slowly."""
+
+    unsettled_share: float = Field(default=0.6, ge=0, le=5)
     """Share of the height by which the ground before and after may vary; beyond it the probe is moving."""
 
     max_gain_gray: float = Field(default=18.0, ge=1, le=255)

@@ -14,9 +14,9 @@ from nhem_qt.detection.config import DetectorConfig
 from nhem_qt.detection.emission import Emission, measure
 from nhem_qt.detection.history import History, Margin, Sample
 from nhem_qt.detection.region import Region
-from nhem_qt.detection.results import Detection, Peak, Reason, Rejection
+from nhem_qt.detection.results import Detection, Fault, Peak, Rejection
 from nhem_qt.detection.unrest import Motion, Noise
-from nhem_qt.detection.validation import Fault, first_fault
+from nhem_qt.detection.validation import first_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,9 +83,8 @@ class PeakDetector:
             self._watch(sample)
         elif region.has_ended(sample, self._history):
             self._judge(region)
-        elif region.is_too_long(sample):
-            length_s = region.end.t_s - region.opened.t_s
-            self._reject(region.opened, region.end, Fault(Reason.TOO_LONG, length_s, self.config.max_duration_s))
+        elif fault := region.fault(sample):
+            self._reject(region.opened, region.end, fault)
 
     def _watch(self, sample: Sample) -> None:
         level = self._baseline.level

@@ -7,27 +7,25 @@ from math import inf
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from nhem_qt.detection.history import ROUNDING_S, first_window
+from nhem_qt.detection.history import count_fresh, first_window, largest_rise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nhem_qt.detection.config import DetectorConfig
     from nhem_qt.detection.history import History, Margin, Sample
     from nhem_qt.detection.region import Region
-
-_RARE = 2  # samples: an edge that takes no more is sharp, however late they come
 
 
 @dataclass(frozen=True, slots=True)
 class Emission:
     """What is measured of a candidate, in gray; `first` and `last` level are the plateau's.
 
-    `sharpness`: share of its rise and fall that came at once.
+    `before`: the time that shows how lively the picture is; `pace_hz`: pictures per second in it.
+    `sharpness`: share of its rise and fall that came at once; `rise_sharpness`: that of the rise alone.
     """
 
     frames: list[Sample]
     before: list[Sample]
+    pace_hz: float
     pre: list[Sample]
     post: list[Sample]
     pre_mean: float
@@ -35,6 +33,7 @@ class Emission:
     first_level: float
     last_level: float
     sharpness: float
+    rise_sharpness: float
 
     @property
     def difference(self) -> float:
@@ -85,20 +84,26 @@ def measure(region: Region, history: History, margin: Margin, config: DetectorCo
     pre = first_window(history.backwards(foot_s - config.pre_gap_s), margin)
     pre_mean = _mean(pre, ground)
     first_level = _level(history.between(start.t_s, min(start.t_s + margin.span_s, end_s)), plateau)
+    rise, fall = first_level - pre_mean, last_level - post_mean
+    before = history.between(foot_s - config.before_s, foot_s - config.pre_gap_s)
+    pace_hz = _pace_hz(before, config)
+    at_once_s = max(config.edge_s, config.edge_pictures / pace_hz)
     reach_s = 1.5 * config.edge_s
     rising = history.between(start.t_s - reach_s, start.t_s + reach_s)
+    jump_up = largest_rise(rising, at_once_s)
     falling = history.between(max(start.t_s, end_s - reach_s), end_s + reach_s)[::-1]
     return Emission(
         frames=frames,
-        before=history.between(foot_s - config.before_s, foot_s - config.pre_gap_s),
+        before=before,
+        pace_hz=pace_hz,
         pre=pre,
         post=post,
         pre_mean=pre_mean,
         post_mean=post_mean,
         first_level=first_level,
         last_level=last_level,
-        sharpness=(_jump(rising, config) + _jump(falling, config))
-        / max(first_level - pre_mean + last_level - post_mean, 1.0),
+        sharpness=(jump_up + largest_rise(falling, at_once_s)) / max(rise + fall, 1.0),
+        rise_sharpness=jump_up / max(rise, 1.0),
     )
 
 
@@ -143,12 +148,8 @@ def _foot_s(start: Sample, swept: float, history: History, config: DetectorConfi
     return foot_s
 
 
-def _jump(samples: Sequence[Sample], config: DetectorConfig) -> float:
-    """Most by which the gray value rises within the time of an edge, or over two samples if they are rare."""
-    most = 0.0
-    for index, sample in enumerate(samples):
-        for steps, earlier in enumerate(reversed(samples[:index]), 1):
-            if steps > _RARE and abs(sample.t_s - earlier.t_s) > config.edge_s + ROUNDING_S:
-                break
-            most = max(most, sample.gray - earlier.gray)
-    return most
+def _pace_hz(before: list[Sample], config: DetectorConfig) -> float:
+    """Fresh pictures per second."""
+    span_s = before[-1].t_s - before[0].t_s if before else 0.0
+    pace_hz = count_fresh(before, config.still_gray) / span_s if span_s > 0 else 0.0
+    return max(pace_hz, config.least_picture_hz)

@@ -7,10 +7,11 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _MOST_SAMPLES = 2000
-ROUNDING_S = 1e-6
+_RARE = 2  # samples: an edge that takes no more is sharp, however late they come
+_ROUNDING_S = 1e-6
 
 
 class Sample(NamedTuple):
@@ -85,4 +86,24 @@ def is_window(samples: list[Sample], margin: Margin) -> bool:
     if count < max(margin.frames, 2):
         return False
     covered_s = abs(samples[-1].t_s - samples[0].t_s) * count / (count - 1)
-    return covered_s >= margin.span_s - ROUNDING_S
+    return covered_s >= margin.span_s - _ROUNDING_S
+
+
+def largest_rise(samples: Sequence[Sample], span_s: float) -> float:
+    """Most by which the gray value rises within `span_s`, or over two samples where they are rare."""
+    most = 0.0
+    for index, sample in enumerate(samples):
+        for steps, earlier in enumerate(reversed(samples[:index]), 1):
+            if steps > _RARE and abs(sample.t_s - earlier.t_s) > span_s + _ROUNDING_S:
+                break
+            most = max(most, sample.gray - earlier.gray)
+    return most
+
+
+def count_fresh(samples: list[Sample], still_gray: float) -> int:
+    """How many of the samples show another picture than the one before."""
+    count, last = 0, samples[0].gray if samples else 0.0
+    for sample in samples:
+        if abs(sample.gray - last) > still_gray:
+            count, last = count + 1, sample.gray
+    return count

@@ -7,7 +7,8 @@ from math import inf
 from statistics import median
 from typing import TYPE_CHECKING
 
-from nhem_qt.detection.history import is_window
+from nhem_qt.detection.history import is_window, largest_rise
+from nhem_qt.detection.results import Fault, Reason
 
 if TYPE_CHECKING:
     from nhem_qt.detection.config import DetectorConfig
@@ -61,12 +62,14 @@ class Region:
         self.end = sample
         return False
 
-    def is_too_long(self, sample: Sample) -> bool:
-        """Whether the plateau has lasted too long, or neither holds nor falls."""
-        config, open_s = self._config, sample.t_s - self.opened.t_s
-        if self.end.t_s - self.opened.t_s > config.max_duration_s:
-            return True
-        return open_s > config.max_duration_s + config.doubtful_fall_s and self._fallen < config.clear_fall_share
+    def fault(self, sample: Sample) -> Fault | None:
+        """Say so if the plateau has lasted too long, or neither holds nor falls."""
+        config, open_s, length_s = self._config, sample.t_s - self.opened.t_s, self.end.t_s - self.opened.t_s
+        if length_s > config.max_duration_s:
+            return Fault(Reason.TOO_LONG, length_s, config.max_duration_s)
+        if open_s > config.max_duration_s + config.doubtful_fall_s and self._fallen < config.clear_fall_share:
+            return Fault(Reason.DID_NOT_FALL, self._fallen, config.clear_fall_share)
+        return None
 
     @property
     def _recent_level(self) -> float:
@@ -99,7 +102,7 @@ class Region:
         sharpness = self._sharpness(history)
         if fallen >= config.half_fall_share and sharpness >= config.sharpness:
             return True
-        return low_s >= config.doubtful_fall_s and sharpness >= config.doubtful_sharpness
+        return low_s >= config.doubtful_fall_s and self._jump_share(history) >= config.doubtful_sharpness
 
     def _sharpness(self, history: History) -> float:
         """Share of the fall that came at once: a plateau that declines slowly has not ended yet."""
@@ -109,6 +112,12 @@ class Region:
         if not last or not after:
             return 1.0
         return (_level(last) - _level(after)) / (self.plateau - self._recent_level)
+
+    def _jump_share(self, history: History) -> float:
+        """Share of the fall that came within one edge: less than it may seem, as the plateau goes up and down."""
+        edge_s = self._config.edge_s
+        around = history.between(self.end.t_s - edge_s, self.end.t_s + edge_s)[::-1]
+        return largest_rise(around, edge_s) / (self.plateau - self._recent_level)
 
     def _add(self, sample: Sample) -> None:
         self._top = max(self._top, sample.gray)

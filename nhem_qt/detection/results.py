@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from nhem_qt.detection.config import Mode
@@ -22,6 +22,7 @@ class Reason(StrEnum):
 
     TOO_SHORT = "too short"
     TOO_LONG = "too long"
+    DID_NOT_FALL = "did not fall"
     TOO_LOW = "too low"
     TOO_HIGH = "too high"
     SLOW_EDGE = "slow edge"
@@ -54,6 +55,14 @@ class Peak:
     difference: float
     difference_threshold: float
     mode: Mode
+
+
+class Fault(NamedTuple):
+    """The rule that a candidate breaks: `measured` broke `limit`."""
+
+    reason: Reason
+    measured: float
+    limit: float
 
 
 @dataclass(frozen=True, slots=True)

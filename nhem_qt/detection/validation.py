@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nhem_qt.detection.results import Reason
+from nhem_qt.detection.history import count_fresh
+from nhem_qt.detection.results import Fault, Reason
 
 if TYPE_CHECKING:
     from nhem_qt.detection.config import DetectorConfig
@@ -15,14 +16,6 @@ _LEAST_FRAMES = 2  # of a mean before or after
 _LEAST_FRESH = 2  # pictures before, to tell that the picture is alive
 
 
-class Fault(NamedTuple):
-    """The rule that a candidate breaks."""
-
-    reason: Reason
-    measured: float
-    limit: float
-
-
 def first_fault(emission: Emission, sigma: float, config: DetectorConfig) -> Fault | None:
     """Return the first rule that the candidate breaks, or None for an emission; `sigma`: noise of the picture."""
     compared = min(len(emission.pre), len(emission.post))
@@ -31,6 +24,8 @@ def first_fault(emission: Emission, sigma: float, config: DetectorConfig) -> Fau
     least_rise = max(config.min_rise_gray, config.least_rise_share * config.rise_noise_factor * sigma)
     if emission.rise < least_rise:
         return Fault(Reason.TOO_LOW, emission.rise, least_rise)
+    if emission.height < config.min_height_gray:
+        return Fault(Reason.TOO_LOW, emission.height, config.min_height_gray)
     return (
         _wrong_length(emission, config)
         or _wrong_shape(emission, config)
@@ -53,6 +48,8 @@ def _wrong_length(emission: Emission, config: DetectorConfig) -> Fault | None:
 def _wrong_shape(emission: Emission, config: DetectorConfig) -> Fault | None:
     if emission.height > config.max_rise_gray:
         return Fault(Reason.TOO_HIGH, emission.height, config.max_rise_gray)
+    if emission.rise_sharpness < config.least_rise_sharpness:
+        return Fault(Reason.SLOW_EDGE, emission.rise_sharpness, config.least_rise_sharpness)
     if emission.sharpness < config.least_sharpness:
         return Fault(Reason.SLOW_EDGE, emission.sharpness, config.least_sharpness)
     # An emission stands on level ground; while the probe moves, the gray value goes up and down as well.
@@ -77,7 +74,7 @@ def _stands_still(emission: Emission, sigma: float, config: DetectorConfig) -> F
     if (
         sigma >= config.lively_gray
         and emission.before
-        and not _fresh(emission.before, config) + _fresh(emission.post, config)
+        and not count_fresh(emission.before, config.still_gray) + count_fresh(emission.post, config.still_gray)
     ):
         return Fault(Reason.FROZEN, sigma, config.lively_gray)
     return None
@@ -96,9 +93,8 @@ class _Still(NamedTuple):
 
 
 def _still(emission: Emission, sigma: float, config: DetectorConfig) -> _Still:
-    frames, before = emission.frames, emission.before
-    fresh = _fresh(before, config) if before else 0
-    if fresh < _LEAST_FRESH:  # nothing moved before either
+    frames = emission.frames
+    if count_fresh(emission.before, config.still_gray) < _LEAST_FRESH:  # nothing moved before either
         return _Still(0.0, 0.0)
     most_change = max(config.still_gray, min(sigma, config.still_share * emission.rise))
     still_s, since = 0.0, frames[0]
@@ -106,14 +102,4 @@ def _still(emission: Emission, sigma: float, config: DetectorConfig) -> _Still:
         if abs(sample.gray - since.gray) > most_change:
             since = sample
         still_s = max(still_s, sample.t_s - since.t_s + emission.period_s)
-    pace_hz = fresh / (before[-1].t_s - before[0].t_s)
-    return _Still(still_s * max(pace_hz, config.least_picture_hz), still_s / emission.shown_s)
-
-
-def _fresh(samples: list[Sample], config: DetectorConfig) -> int:
-    """How many of the samples show another picture than the one before."""
-    count, last = 0, samples[0].gray
-    for sample in samples:
-        if abs(sample.gray - last) > config.still_gray:
-            count, last = count + 1, sample.gray
-    return count
+    return _Still(still_s * emission.pace_hz, still_s / emission.shown_s)

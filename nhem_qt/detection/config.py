@@ -115,7 +115,7 @@ class DetectorConfig(BaseModel):
 
     # What is no emission.
 
-    min_duration_s: float = Field(default=0.18, ge=0, le=5)
+    min_duration_s: float = Field(default=0.22, ge=0, le=5)
     """Shortest emission; anything shorter is a flicker."""
 
     max_duration_s: float = Field(default=1.5, ge=0.2, le=60)

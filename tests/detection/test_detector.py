@@ -151,6 +151,16 @@ def test_an_emission_soon_after_a_dark_window_is_removed_is_found() -> None:
             Reason.SLOW_EDGE,
             id="swell that ends fast",
         ),
+        pytest.param(
+            [100 + 6 * math.sin(max(0, frame - 60) / 5) * 0.97 ** max(0, frame - 60) for frame in range(160)],
+            Reason.TOO_LOW,
+            id="cough",
+        ),
+        pytest.param(
+            [*levels((100, 60), (130, 40)), *(130 - 15 * min(1.0, frame / 30) for frame in range(120))],
+            Reason.DID_NOT_FALL,
+            id="step that sinks slowly",
+        ),
         pytest.param(lively(levels((100, 60), (195, 30), (100, 60))), Reason.TOO_HIGH, id="brighter than any emission"),
         pytest.param(levels((100, 60), (150, 30), (125, 90)), Reason.LEVEL_CHANGED, id="probe moved up"),
         pytest.param(levels((100, 60), (130, 30), (85, 90)), Reason.LEVEL_CHANGED, id="probe moved down"),
@@ -183,6 +193,13 @@ def test_an_emission_that_breaks_off_with_the_stream_is_rejected_as_interrupted(
     assert after_gap.rejection is not None
     assert after_gap.rejection.reason is Reason.INTERRUPTED
     assert after_gap.peak is None
+
+
+def test_what_a_rejection_measured_breaks_its_limit() -> None:
+    sinking = [*levels((100, 60), (130, 40)), *(130 - 15 * min(1.0, frame / 30) for frame in range(120))]
+    (rejection,) = (detection.rejection for detection in detect(sinking) if detection.rejection)
+    assert rejection.reason is Reason.DID_NOT_FALL
+    assert 0 < rejection.measured < rejection.limit <= 1
 
 
 def test_an_emission_of_which_some_pictures_are_clipped_is_found() -> None:

@@ -203,6 +203,42 @@ def covered(scene: Scene, rng: Generator, _: list[Emission]) -> list[Event]:
     return [_cover(start, end, rng, PRE_S) for start, end in _spans(scene, rng, 0.3, 6)]
 
 
+def short_dialogs(scene: Scene, rng: Generator, _: list[Emission]) -> list[Event]:
+    """Windows that stay as long as an emission, and are a little brighter than the tissue."""
+    return [_dialog(scene, start, end, 0.0, rng) for start, end in _spans(scene, rng, 0.3, 1.0)]
+
+
+def fading_dialogs(scene: Scene, rng: Generator, _: list[Emission]) -> list[Event]:
+    """The same, and they fade in and out."""
+    return [_dialog(scene, start, end, rng.uniform(0.05, 0.15), rng) for start, end in _spans(scene, rng, 0.4, 1.5)]
+
+
+def _dialog(scene: Scene, start_s: float, end_s: float, fades_s: float, rng: Generator) -> Event:
+    value = min(250.0, scene.baseline + rng.uniform(8, 70))
+
+    def dialog(t: Array, gray: Array) -> Array:
+        ramp = np.minimum(t - start_s, end_s - t) / fades_s if fades_s else np.ones(len(t))
+        opacity = np.clip(ramp, 0, 1)
+        return opacity * value + (1 - opacity) * gray
+
+    return Event(start_s, end_s, dialog, ((start_s - POST_S, end_s + PRE_S),))
+
+
+def coughs(scene: Scene, rng: Generator, _: list[Emission]) -> list[Event]:
+    """The tissue jerks up and down and comes to rest again."""
+    return [_cough(start, end, rng) for start, end in _spans(scene, rng, 1.5, 2.5)]
+
+
+def _cough(start_s: float, end_s: float, rng: Generator) -> Event:
+    height, hz, calms_s = rng.choice((-1, 1)) * rng.uniform(1.5, 5.0), rng.uniform(1.0, 2.2), rng.uniform(0.3, 0.7)
+
+    def cough(t: Array, gray: Array) -> Array:
+        since = t - start_s
+        return gray + height * np.sin(2 * np.pi * hz * since) * np.exp(-since / calms_s)
+
+    return Event(start_s, end_s, cough, ((start_s - POST_S, end_s + PRE_S),))
+
+
 def _cover(start_s: float, end_s: float, rng: Generator, apart_s: float) -> Event:
     flicker = float(rng.choice((0.0, 0.03)))
     return Event(start_s, end_s, _level(rng.uniform(0, 255), flicker), ((start_s - POST_S, end_s + apart_s),))
@@ -241,6 +277,16 @@ def _gain(start_s: float, end_s: float, takes_s: float) -> Event:
     return Event(start_s, end_s, gain, ((start_s - POST_S, end_s + PRE_S),))
 
 
+def soft_saturation(scene: Scene, rng: Generator, _: list[Emission]) -> list[Event]:
+    """The region goes nearly white: hardly anything is left of the noise."""
+    events = []
+    for start, _end in _spans(scene, rng, 2.5, 2.5):
+        end = start + rng.uniform(0.3, 3.0)
+        white = _level(rng.uniform(249.0, 255.0), rng.uniform(0.02, 0.15))
+        events.append(Event(start, end, white, ((start - POST_S, end + PRE_S),)))
+    return events
+
+
 def white_flashes(scene: Scene, rng: Generator, _: list[Emission]) -> list[Event]:
     """The region goes all white for an instant or a while; by more than an emission makes it."""
     scene.baseline = min(scene.baseline, 150.0)
@@ -253,6 +299,22 @@ def white_flashes(scene: Scene, rng: Generator, _: list[Emission]) -> list[Event
 
 def slow_swells(scene: Scene, rng: Generator, _: list[Emission]) -> list[Event]:
     return [_swell(start, end, rng) for start, end in _spans(scene, rng, 1.5, 8)]
+
+
+def swells_that_end_fast(scene: Scene, rng: Generator, _: list[Emission]) -> list[Event]:
+    """They rise slowly, stay for a while and fall faster."""
+    return [_lopsided(start, rng) for start, _ in _spans(scene, rng, 2.0, 2.5)]
+
+
+def _lopsided(start_s: float, rng: Generator) -> Event:
+    height, rises_s = rng.uniform(6, 30), rng.uniform(0.5, 1.2)
+    stays_s, falls_s = rng.uniform(0, 0.6), rng.uniform(0.25, 0.6)
+    end_s = start_s + rises_s + stays_s + falls_s
+
+    def swell(t: Array, gray: Array) -> Array:
+        return gray + height * np.clip(np.minimum((t - start_s) / rises_s, (end_s - t) / falls_s), 0, 1)
+
+    return Event(start_s, end_s, swell, ((start_s - POST_S, end_s + PRE_S),))
 
 
 def _swell(start_s: float, end_s: float, rng: Generator) -> Event:
@@ -310,9 +372,14 @@ TROUBLES: dict[str, Trouble] = {
             covered,
             covered_before_emission,
             partly_covered,
+            short_dialogs,
+            fading_dialogs,
             saturation,
+            soft_saturation,
             white_flashes,
             slow_swells,
+            swells_that_end_fast,
+            coughs,
             flicker,
         )
     },

@@ -45,7 +45,7 @@ class Monitor:
         self._picture_rate_hz = config.roi_capture.large_roi_frame_rate
         self._last_picture_slot = -1
         self._last_s = -math.inf
-        self._detector = config.peak_detection
+        self.detector = config.peak_detection
         self._judge = self._new_judge(config)
         self._backoff = Backoff()
         self._small_rois: deque[RoiData] = deque(maxlen=config.data_processing.roi_buffer_size)
@@ -73,13 +73,13 @@ class Monitor:
 
     def change_detector(self, config: DetectorConfig) -> None:
         """Judge by other parameters from now on; the detector begins anew."""
-        self._detector = config
+        self.detector = config
         self._judge.restart(config)
 
     def change_regions(self, regions: Regions) -> None:
         """Measure elsewhere from now on; the detector begins anew, for the gray values there are others."""
         self.regions = regions.fitted(self._source.bounds)
-        self._judge.restart(self._detector)
+        self._judge.restart(self.detector)
         self._backoff = Backoff()
         self._last_picture_slot = -1
         self.large_picture = None

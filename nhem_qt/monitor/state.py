@@ -37,6 +37,8 @@ class StateLog:
 
     def __init__(self) -> None:
         self.current = CoordinationState.INITIALIZING
+        self.count = 0
+        """Number of all changes, also of those no longer in the history."""
         self._history: deque[Transition] = deque(maxlen=_HISTORY_LENGTH)
 
     @property
@@ -50,5 +52,6 @@ class StateLog:
             return None
         transition = Transition(t_s, self.current, state, reason)
         self._history.append(transition)
+        self.count += 1
         self.current = state
         return transition

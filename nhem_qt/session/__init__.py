@@ -11,7 +11,7 @@ from nhem_qt.session.export import (
     write_text,
 )
 from nhem_qt.session.history import Curve, History
-from nhem_qt.session.info import SessionInfo
+from nhem_qt.session.info import Change, KeptNotice, Mark, SessionInfo
 from nhem_qt.session.live import LiveSession
 from nhem_qt.session.snapshot import Health, LiveState, snapshot
 from nhem_qt.session.store import SessionStore, StoreError
@@ -19,13 +19,16 @@ from nhem_qt.session.table import PEAK_COLUMNS, peak_cells, peak_row, sample_cel
 
 __all__ = [
     "PEAK_COLUMNS",
+    "Change",
     "Curve",
     "ExportError",
     "Health",
     "History",
+    "KeptNotice",
     "KeptSession",
     "LiveSession",
     "LiveState",
+    "Mark",
     "SessionInfo",
     "SessionStore",
     "StoreError",

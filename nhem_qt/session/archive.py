@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import datetime as dt
 import json
 import sqlite3
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from nhem_qt.session.info import SessionInfo
+from nhem_qt.detection import Reason, Rejection
+from nhem_qt.monitor import CoordinationState, Transition
+from nhem_qt.session.info import Change, KeptNotice, Mark, SessionInfo
+from nhem_qt.session.schema import COLUMNS, SCHEMA_VERSION, complete_tables, quoted
 from nhem_qt.session.store import FILE_SUFFIX, StoreError
-from nhem_qt.session.table import STORED_PEAK_COLUMNS, STORED_SAMPLE_COLUMNS
+from nhem_qt.session.table import peak_of, sample_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from nhem_qt.detection import Peak
+    from nhem_qt.monitor import Sample
     from nhem_qt.session.table import Row
+
+# What a file with other content than was written causes.
+_DAMAGE = (sqlite3.Error, KeyError, TypeError, ValueError)
+
+_INFO_FIELDS = {field.name for field in dataclasses.fields(SessionInfo)}
 
 
 class KeptSession:
     """A session's file, opened for reading; also while it is still being written: all is read as of one moment.
 
-    A context manager. Raises StoreError if the file is no session.
+    `ended_at` is the wall clock at the end; None if the session still runs, was interrupted, or is older than that
+    being noted. A context manager. Raises StoreError if the file is no session.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        try:
-            self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
-            self._connection.execute("BEGIN")
-        except sqlite3.Error as error:
-            raise self._unreadable() from error
-        try:
-            self.info = self._read_info()
-        except StoreError:
-            self._connection.close()
-            raise
+        with contextlib.ExitStack() as stack:
+            self._connection = stack.enter_context(contextlib.closing(self._opened()))
+            with self._readable():
+                self._begin()
+                self.info, ending = self._read_info()
+                ended_at = ending.get("ended_at")
+                self.ended_at = None if ended_at is None else dt.datetime.fromisoformat(ended_at)
+                self._sample_count: int | None = ending.get("sample_count")
+            stack.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -43,28 +55,124 @@ class KeptSession:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
+    @property
+    def finished(self) -> bool:
+        """Whether the session came to its end in order; False if it was interrupted or still runs."""
+        # The first version noted no end, but left no log behind where it came to one.
+        return self.ended_at is not None or (self._version == 1 and self._value("PRAGMA journal_mode") != "wal")
+
+    @property
+    def sample_count(self) -> int:
+        """Number of samples; counted anew where the session did not come to its end."""
+        return int(self._value("SELECT count(*) FROM sample") if self._sample_count is None else self._sample_count)
+
+    @property
+    def length_s(self) -> float:
+        """Time of the last sample, seconds since the session started."""
+        return next((float(cells[1] or 0.0) for cells in self._rows("sample", "DESC LIMIT 1")), 0.0)
+
     def sample_cells(self) -> Iterator[Row]:
         """Yield the stored cells of every sample, in time order."""
-        return self._rows("sample", STORED_SAMPLE_COLUMNS)
+        return self._rows("sample")
 
     def peak_cells(self) -> Iterator[Row]:
         """Yield the stored cells of every peak, in time order."""
-        return self._rows("peak", STORED_PEAK_COLUMNS)
+        return self._rows("peak")
 
-    def _read_info(self) -> SessionInfo:
-        rows = list(self._rows("session", ("key", "value")))
+    def samples(self) -> Iterator[Sample]:
+        """Yield every sample, in time order; what was rejected stands in `rejections`."""
+        return self._samples(self._rows("sample"))
+
+    def newest_samples(self, count: int) -> list[Sample]:
+        """Return the last `count` samples, oldest first."""
+        return list(self._samples(iter(list(self._rows("sample", f"DESC LIMIT {count:d}"))[::-1])))
+
+    def peaks(self) -> tuple[Peak, ...]:
+        """Return every peak, in time order."""
+        return tuple(peak_of(cells) for cells in self._rows("peak"))
+
+    def rejections(self) -> tuple[Rejection, ...]:
+        """Return every candidate that was no peak, in the order of the verdicts."""
+        with self._readable():
+            rows: list[dict[str, Any]] = [self._named("rejection", cells) for cells in self._rows("rejection")]
+            return tuple(Rejection(**row | {"reason": Reason(row["reason"])}) for row in rows)
+
+    def transitions(self) -> tuple[Transition, ...]:
+        """Return every change of state, in time order."""
+        with self._readable():
+            rows: list[Any] = list(self._rows("transition"))
+            return tuple(
+                Transition(t_s, CoordinationState(old), CoordinationState(new), reason)
+                for t_s, old, new, reason in rows
+            )
+
+    def notices(self) -> tuple[KeptNotice, ...]:
+        """Return what the operator was told, in time order."""
+        rows: list[Any] = list(self._rows("notice"))
+        return tuple(KeptNotice(*row) for row in rows)
+
+    def marks(self) -> tuple[Mark, ...]:
+        """Return the moments that the operator marked, in time order."""
+        rows: list[Any] = list(self._rows("mark"))
+        return tuple(Mark(*row) for row in rows)
+
+    def changes(self) -> tuple[Change, ...]:
+        """Return what was changed while the session ran, in time order."""
+        with self._readable():
+            rows: list[Any] = list(self._rows("change"))
+            return tuple(Change(t_s, key, json.loads(value)) for t_s, key, value in rows)
+
+    def _opened(self) -> sqlite3.Connection:
         try:
-            values = {str(key): json.loads(str(value)) for key, value in rows}
-            started_at = dt.datetime.fromisoformat(values.pop("started_at"))
-            return SessionInfo(started_at=started_at, **values)
-        except (KeyError, TypeError, ValueError) as error:
+            return sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        except sqlite3.Error as error:
             raise self._unreadable() from error
 
-    def _rows(self, table: str, columns: Sequence[str]) -> Iterator[Row]:
+    def _begin(self) -> None:
+        self._version = complete_tables(self._connection)
+        if self._version > SCHEMA_VERSION:
+            raise StoreError(f"{self._path.name} was written by a newer version of this program: update the program")
+        if self._version < 1:
+            raise self._unreadable()
+        self._connection.execute("BEGIN")
+
+    def _read_info(self) -> tuple[SessionInfo, dict[str, Any]]:
+        values = {str(key): json.loads(str(value)) for key, value in self._rows("session")}
+        described = {key: values.pop(key) for key in _INFO_FIELDS & values.keys()}
+        started_at = dt.datetime.fromisoformat(described.pop("started_at"))
+        return SessionInfo(started_at=started_at, **described), values
+
+    def _samples(self, rows: Iterator[Row]) -> Iterator[Sample]:
+        decided = {peak.decided_frame: peak for peak in self.peaks()}
         try:
-            # The names are constants of this package, never a user's text.
-            yield from self._connection.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY 1")  # noqa: S608
+            for cells in rows:
+                yield sample_of(cells, decided.get(int(cells[0] or 0)))
+        except _DAMAGE as error:
+            raise self._unreadable() from error
+
+    def _rows(self, table: str, order: str = "") -> Iterator[Row]:
+        # The names are constants of this package, never a user's text.
+        statement = f"SELECT {quoted(COLUMNS[table])} FROM {table} ORDER BY rowid {order}"  # noqa: S608
+        try:
+            # Not `yield from`: left half-way, that would close the cursor, which must not outlive the connection.
+            for row in self._connection.execute(statement):  # noqa: UP028
+                yield row
         except sqlite3.Error as error:
+            raise self._unreadable() from error
+
+    def _named(self, table: str, cells: Row) -> dict[str, Any]:
+        return dict(zip(COLUMNS[table], cells, strict=True))
+
+    def _value(self, statement: str) -> Any:
+        with self._readable():
+            return self._connection.execute(statement).fetchone()[0]
+
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Turn whatever a damaged file causes inside into StoreError."""
+        try:
+            yield
+        except _DAMAGE as error:
             raise self._unreadable() from error
 
     def _unreadable(self) -> StoreError:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """One start-to-stop of monitoring; `started_at` is the wall clock (with UTC offset) at t_s = 0."""
+    """One start-to-stop of monitoring; `started_at` is the wall clock (with UTC offset) at t_s = 0.
+
+    ROIs are written X1,Y1,X2,Y2 in device pixels; `detector` holds the parameters by name, `buffer_size` is how many
+    samples a snapshot shows. `monotonic_s` is the host's monotonic clock at t_s = 0, for the wall clock may be set
+    meanwhile. The last fields have defaults because older files do not tell them.
+    """
 
     session_id: str
     started_at: dt.datetime
@@ -16,7 +25,37 @@ class SessionInfo:
     mode: str
     roi: str
     rate_hz: float
+    small_roi: str = ""
+    detector: Mapping[str, Any] = field(default_factory=dict)
+    buffer_size: int = 100
+    program_version: str = ""
+    monotonic_s: float | None = None
 
     def timestamp(self, t_s: float) -> str:
         """ISO 8601 with UTC offset and milliseconds, `t_s` seconds after the start."""
         return (self.started_at + dt.timedelta(seconds=t_s)).isoformat(timespec="milliseconds")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNotice:
+    """What the operator was told, and when: seconds since the session started."""
+
+    t_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment that the operator marked, seconds since the session started; the note may be empty."""
+
+    t_s: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field of SessionInfo that had another value from `t_s` on, seconds since the session started."""
+
+    t_s: float
+    key: str
+    value: Any

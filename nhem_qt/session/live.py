@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+import nhem_qt
 from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import LiveSchedule, Monitor, RecordedSchedule, Regions, Status
 from nhem_qt.session.history import History
-from nhem_qt.session.info import SessionInfo
+from nhem_qt.session.info import Change, KeptNotice, Mark, SessionInfo
 from nhem_qt.session.snapshot import Health, LiveState
 from nhem_qt.session.store import SessionStore, StoreError
 from nhem_qt.session.table import peak_cells, sample_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from nhem_qt.capture import FrameSource, RecordedSource
     from nhem_qt.config import FemConfig
     from nhem_qt.frame import Frame
     from nhem_qt.monitor import RegionChoice, Sample, Schedule, Tick
+    from nhem_qt.session.store import Kept
     from nhem_qt.session.table import Row
 
 
@@ -41,11 +42,25 @@ class LiveSession:
         self.schedule: Schedule = (
             RecordedSchedule(cast("RecordedSource", source)) if recorded else LiveSchedule(rate_hz)
         )
-        self._start_s = time.perf_counter()
+        self._start_s, started_at, monotonic_s = time.perf_counter(), dt.datetime.now().astimezone(), time.monotonic()
         self.monitor = Monitor(source, self.wanted, config, rate_hz, 0.0 if recorded else self._start_s)
-        self.info = _describe(source.kind, self.monitor.regions, rate_hz)
+        self.info = SessionInfo(
+            session_id=f"{started_at:%Y%m%d-%H%M%S}-{started_at.microsecond // 1000:03d}-{source.kind}",
+            started_at=started_at,
+            source=source.kind.value,
+            rate_hz=rate_hz,
+            buffer_size=config.data_processing.buffer_size,
+            program_version=nhem_qt.__version__,
+            monotonic_s=monotonic_s,
+            **_settings(self.monitor),
+        )
         self.history = History(config.data_processing.max_frame_count, config.data_processing.peak_buffer_size)
+        self.marks: tuple[Mark, ...] = ()
+        """What the operator marked so far, in time order."""
         self._failed_samples = 0
+        self._transitions_kept = 0
+        self._used = (self.monitor.regions, self.monitor.detector)
+        self._settings = _settings(self.monitor)
         self._store: SessionStore | None = None
         self._open_failure: str | None = None
         self._open_store(data_folder)
@@ -66,18 +81,32 @@ class LiveSession:
         return None if self._store is None else self._store.path
 
     def take(self, tick: Tick) -> Sample:
-        """Measure once and keep the sample."""
+        """Measure once and keep the sample, with what changed since the one before."""
         sample = self.monitor.tick(tick)
         self._failed_samples += sample.measurement.status is Status.FAILED
-        self._keep(sample, self.history.add)
+        self._keep_changes(sample.measurement.t_s)
+        self.history.add(sample)
+        self._keep(sample)
         return sample
 
     def finish(self) -> Sample | None:
         """Decide what is pending: the last sample anew if that is a peak, else None."""
         sample = self.monitor.finish()
         if sample is not None:
-            self._keep(sample, self.history.replace_last)
+            self.history.replace_last(sample)
+            self._keep(sample)
         return sample
+
+    def keep_notice(self, text: str) -> None:
+        """Keep what the operator is told now."""
+        self._keep(KeptNotice(self._moment_s, text))
+
+    def set_mark(self, note: str = "") -> Mark:
+        """Mark this moment; any one thread may call it."""
+        mark = Mark(self._moment_s, note)
+        self.marks = (*self.marks, mark)
+        self._keep(mark)
+        return mark
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all samples so far are on disk; returns whether they are."""
@@ -123,10 +152,33 @@ class LiveSession:
             transitions=states.history,
         )
 
-    def _keep(self, sample: Sample, remember: Callable[[Sample], None]) -> None:
-        remember(sample)
+    @property
+    def _moment_s(self) -> float:
+        """Now on the time axis of the samples: a recording has its own, which stands still in a pause."""
+        last = self.history.last
+        return self.now_s if not self._recorded else last.measurement.t_s if last else 0.0
+
+    def _keep(self, item: Kept) -> None:
         if self._store is not None:
-            self._store.put(sample)
+            self._store.put(item)
+
+    def _keep_changes(self, t_s: float) -> None:
+        """Keep the changes of state and settings that the monitor has seen since the tick before."""
+        states = self.monitor.states
+        if states.count > self._transitions_kept:
+            for transition in states.history[self._transitions_kept - states.count :]:
+                self._keep(transition)
+            self._transitions_kept = states.count
+        used = (self.monitor.regions, self.monitor.detector)
+        if used != self._used:
+            self._used = used
+            self._keep_settings(t_s)
+
+    def _keep_settings(self, t_s: float) -> None:
+        before, self._settings = self._settings, _settings(self.monitor)
+        for key, value in self._settings.items():
+            if value != before[key]:
+                self._keep(Change(t_s, key, value))
 
     def _open_store(self, folder: Path) -> None:
         try:
@@ -135,7 +187,12 @@ class LiveSession:
             self._open_failure = str(error)
 
 
-def _describe(kind: SourceKind, regions: Regions, rate_hz: float) -> SessionInfo:
-    started_at = dt.datetime.now().astimezone()
-    session_id = f"{started_at:%Y%m%d-%H%M%S}-{started_at.microsecond // 1000:03d}-{kind}"
-    return SessionInfo(session_id, started_at, kind.value, regions.mode.value, str(regions.large), rate_hz)
+def _settings(monitor: Monitor) -> dict[str, Any]:
+    """Return the fields of SessionInfo that may change while a session runs."""
+    regions = monitor.regions
+    return {
+        "mode": regions.mode.value,
+        "roi": str(regions.large),
+        "small_roi": str(regions.small),
+        "detector": monitor.detector.model_dump(mode="json"),
+    }

@@ -4,41 +4,45 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
+import itertools
 import json
 import queue
 import sqlite3
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from nhem_qt.errors import NhemError
-from nhem_qt.session.table import STORED_PEAK_COLUMNS, STORED_SAMPLE_COLUMNS, Row, peak_cells, sample_cells
+from nhem_qt.monitor import Sample
+from nhem_qt.session.info import Change, KeptNotice, Mark
+from nhem_qt.session.schema import REJECTION_COLUMNS, create_tables
+from nhem_qt.session.table import Row, peak_cells, sample_cells
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from nhem_qt.monitor import Sample
+    from nhem_qt.monitor import Transition
     from nhem_qt.session.info import SessionInfo
 
-SCHEMA_VERSION = 1
 FILE_SUFFIX = ".sqlite"
 
 _BATCH_S = 0.25
 
-_SCHEMA = f"""
-CREATE TABLE session (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE sample (frame_index INTEGER PRIMARY KEY, {", ".join(STORED_SAMPLE_COLUMNS[1:])});
-CREATE TABLE peak (peak_index INTEGER PRIMARY KEY, {", ".join(STORED_PEAK_COLUMNS[1:])});
-PRAGMA user_version = {SCHEMA_VERSION};
-"""
+# Counted once at the end: to count a long session anew takes as long as to read it.
+_COUNT_SAMPLES = "INSERT INTO session SELECT 'sample_count', CAST(count(*) AS TEXT) FROM sample"
 
 
 class StoreError(NhemError):
     """A session cannot be kept or read."""
 
 
+Kept: TypeAlias = "Sample | Transition | KeptNotice | Mark | Change"
+
+
 class SessionStore:
-    """Writes every sample of a running session in batches, so that at most the last second can be lost.
+    """Writes all that a running session yields in batches, so that at most the last second can be lost.
 
     Raises StoreError if the file cannot be made. A failure while writing is kept in `failure`; the session goes on
     without being kept from there.
@@ -47,7 +51,7 @@ class SessionStore:
     def __init__(self, folder: Path, info: SessionInfo) -> None:
         self.path = folder / f"{info.session_id}{FILE_SUFFIX}"
         self.failure: str | None = None
-        self._queue: queue.SimpleQueue[Sample | threading.Event] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Kept | threading.Event] = queue.SimpleQueue()
         self._end = threading.Event()
         self._closed = False
         self._closing = threading.Lock()
@@ -55,9 +59,9 @@ class SessionStore:
         self._thread = threading.Thread(target=self._run, name=f"store {info.session_id}", daemon=True)
         self._thread.start()
 
-    def put(self, sample: Sample) -> None:
-        """Hand over a sample; returns at once."""
-        self._queue.put(sample)
+    def put(self, item: Kept) -> None:
+        """Hand over what is to be kept; returns at once."""
+        self._queue.put(item)
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was handed over so far is on disk; returns whether it is."""
@@ -98,46 +102,81 @@ class SessionStore:
     def _run(self) -> None:
         mark = None
         while mark is not self._end:
-            samples, mark = self._next_batch()
-            self._write(samples)
+            items, mark = self._next_batch()
+            self._write(items)
+            if mark is self._end:
+                self._conclude()
             if mark is not None:
                 mark.set()
         _leave(self._connection)
 
-    def _next_batch(self) -> tuple[list[Sample], threading.Event | None]:
-        """Return the samples of the next quarter second, or those before a mark together with it."""
-        samples: list[Sample] = []
+    def _next_batch(self) -> tuple[list[Kept], threading.Event | None]:
+        """Return what comes in the next quarter second, or what comes before a mark together with it."""
+        items: list[Kept] = []
         deadline_s = time.monotonic() + _BATCH_S
         with contextlib.suppress(queue.Empty):
             while True:
                 item = self._queue.get(timeout=max(0.0, deadline_s - time.monotonic()))
                 if isinstance(item, threading.Event):
-                    return samples, item
-                samples.append(item)
-        return samples, None
+                    return items, item
+                items.append(item)
+        return items, None
 
-    def _write(self, samples: list[Sample]) -> None:
-        if not samples or self.failure is not None:
+    def _write(self, items: Sequence[Kept]) -> None:
+        if not items or self.failure is not None:
             return
-        peaks = [sample.peak for sample in samples if sample.peak is not None]
+        tables: dict[str, list[Row]] = {}
+        for table, row in itertools.chain.from_iterable(map(_rows, items)):
+            tables.setdefault(table, []).append(row)
+        with self._guarded():
+            for table, rows in tables.items():
+                self._insert(table, rows)
+
+    def _conclude(self) -> None:
+        """Note the end: a file without it was interrupted."""
+        if self.failure is None:
+            with self._guarded():
+                self._connection.execute(_COUNT_SAMPLES)
+                self._insert("session", [("ended_at", json.dumps(dt.datetime.now().astimezone().isoformat()))])
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Write all or nothing of what is done inside; a failure is kept."""
         try:
             with self._connection:
-                self._insert("sample", [sample_cells(sample) for sample in samples])
-                self._insert("peak", [peak_cells(peak) for peak in peaks])
+                yield
         except sqlite3.Error as error:
             self.failure = f"The session is no longer kept in {self.path.parent} ({error}): make room there"
 
     def _insert(self, table: str, rows: list[Row]) -> None:
-        if rows:
-            marks = ", ".join("?" * len(rows[0]))
-            # A row comes again when the end of the stream decides a peak on the last sample.
-            self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", rows)  # noqa: S608
+        marks = ", ".join("?" * len(rows[0]))
+        # A row comes again when the end of the stream decides a peak on the last sample.
+        self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", rows)  # noqa: S608
+
+
+def _rows(item: Kept) -> list[tuple[str, Row]]:
+    """Return the rows of what is kept, each with its table."""
+    if isinstance(item, Sample):
+        return _sample_rows(item)
+    if isinstance(item, Change):
+        return [("change", (item.t_s, item.key, json.dumps(item.value)))]
+    table = {KeptNotice: "notice", Mark: "mark"}.get(type(item), "transition")
+    return [(table, dataclasses.astuple(item))]
+
+
+def _sample_rows(sample: Sample) -> list[tuple[str, Row]]:
+    rows = [("sample", sample_cells(sample))]
+    if sample.peak is not None:
+        rows.append(("peak", peak_cells(sample.peak)))
+    if sample.rejection is not None:
+        rows.append(("rejection", tuple(getattr(sample.rejection, name) for name in REJECTION_COLUMNS)))
+    return rows
 
 
 def _begin(connection: sqlite3.Connection, info: SessionInfo) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.executescript(_SCHEMA)
+    create_tables(connection)
     values = dataclasses.asdict(info) | {"started_at": info.started_at.isoformat()}
     rows = [(key, json.dumps(value)) for key, value in values.items()]
     connection.executemany("INSERT INTO session VALUES (?, ?)", rows)

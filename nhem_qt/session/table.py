@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from nhem_qt.detection import Peak
+from nhem_qt.frame import SourceKind
+from nhem_qt.monitor import Measurement, Sample, Status
 
 if TYPE_CHECKING:
-    from nhem_qt.detection import Peak
-    from nhem_qt.monitor import Sample
     from nhem_qt.session.info import SessionInfo
 
 Cell: TypeAlias = str | int | float | None
@@ -81,6 +83,27 @@ def sample_cells(sample: Sample) -> Row:
 def peak_cells(peak: Peak) -> Row:
     """Return the cells of STORED_PEAK_COLUMNS."""
     return tuple(getattr(peak, name) for name in STORED_PEAK_COLUMNS)
+
+
+def sample_of(cells: Row, peak: Peak | None = None) -> Sample:
+    """Return the sample of stored cells, with the peak decided on it; raises TypeError or ValueError."""
+    values: dict[str, Any] = dict(zip(STORED_SAMPLE_COLUMNS, cells, strict=True))
+    measured = {name: values[name] for name in ("frame_index", "t_s", "gray", "gray_large")}
+    return Sample(
+        Measurement(**measured, source=SourceKind(values["source"]), status=Status(values["status"])),
+        values["baseline"],
+        values["threshold"],
+        in_peak_region=bool(values["in_peak_region"]),
+        peak_signal=values["peak_signal"],
+        peak=peak,
+        rejection=None,
+    )
+
+
+def peak_of(cells: Row) -> Peak:
+    """Return the peak of stored cells; raises ValueError."""
+    values: dict[str, Any] = dict(zip(STORED_PEAK_COLUMNS, cells, strict=True))
+    return Peak(**values)
 
 
 def sample_row(cells: Row, info: SessionInfo) -> Row:

@@ -12,6 +12,7 @@ from nhem_qt.session.export import (
 )
 from nhem_qt.session.history import Curve, History
 from nhem_qt.session.info import Change, KeptNotice, Mark, SessionInfo
+from nhem_qt.session.listing import KeptSummary, find_session, list_sessions
 from nhem_qt.session.live import LiveSession
 from nhem_qt.session.snapshot import Health, LiveState, snapshot
 from nhem_qt.session.store import SessionStore, StoreError
@@ -26,6 +27,7 @@ __all__ = [
     "History",
     "KeptNotice",
     "KeptSession",
+    "KeptSummary",
     "LiveSession",
     "LiveState",
     "Mark",
@@ -34,6 +36,8 @@ __all__ = [
     "StoreError",
     "export_live",
     "export_names",
+    "find_session",
+    "list_sessions",
     "make_folder",
     "peak_cells",
     "peak_row",

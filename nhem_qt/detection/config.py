@@ -121,7 +121,7 @@ class DetectorConfig(BaseModel):
     max_duration_s: float = Field(default=1.5, ge=0.2, le=60)
     """Longest emission; anything longer is a change of scene, and the new level becomes the baseline."""
 
-    max_rise_gray: float = Field(default=90.0, ge=1, le=255)
+    max_rise_gray: float = Field(default=120.0, ge=1, le=255)
     """Highest rise of an emission; what is brighter still is a window, or a picture that has gone white."""
 
     least_sharpness: float = Field(default=0.9, ge=0, le=1)
@@ -179,6 +179,9 @@ class DetectorConfig(BaseModel):
 
     least_motion_gray: float = Field(default=0.15, ge=0.01, le=10)
     """Least motion that is assumed."""
+
+    motion_share: float = Field(default=0.62, ge=0.1, le=2)
+    """Share of that motion that makes a colour unsure: where the tissue itself has moved, the colour is right."""
 
     motion_window_s: float = Field(default=0.25, ge=0.05, le=2)
     """Time of the means by which motion is measured; each is compared with the fourth before it."""

@@ -153,7 +153,7 @@ def _peak(emission: Emission, region: Region, sigma: float, config: DetectorConf
     """Make the peak of an emission; index and frame of the decision are filled in when it is told."""
     start, end = emission.frames[0], emission.frames[-1]
     top = max(emission.frames, key=attrgetter("gray"))
-    verdict = classify(emission.difference, config.difference_threshold, sigma)
+    verdict = classify(emission.difference, config.difference_threshold, config.motion_share * sigma)
     return Peak(
         peak_index=0,
         color=str(verdict.color),

@@ -47,8 +47,8 @@ class Emission:
 
     @property
     def height(self) -> float:
-        """Height of the whole plateau."""
-        return median(sample.gray for sample in self.frames) - self.pre_mean
+        """Height of the whole plateau above the ground before and after: a mark grows while the emission lasts."""
+        return median(sample.gray for sample in self.frames) - (self.pre_mean + self.post_mean) / 2
 
     @property
     def fall(self) -> float:

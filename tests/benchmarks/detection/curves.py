@@ -148,7 +148,7 @@ def _emissions(scene: Scene, rng: Generator) -> list[Emission]:
 
 def _emission(scene: Scene, rng: Generator, start_s: float, end_s: float) -> Emission:
     low, high = scene.rises
-    high = max(low, min(high, 245 - scene.baseline))  # brighter would be all white: no emission looks like that
+    high = max(low, min(high, 230 - scene.baseline))  # no emission is all white
     rise = low * (high / low) ** rng.uniform()
     edges = rng.uniform(*scene.edge_pictures, size=2) / max(scene.picture_hz, 12.0)
     difference = np.clip(rng.uniform(*scene.differences), -0.6 * rise, 0.6 * rise)

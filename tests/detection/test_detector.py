@@ -160,7 +160,7 @@ def test_an_emission_soon_after_a_dark_window_is_removed_is_found() -> None:
         pytest.param(lively(levels((100, 60), (230, 30), (100, 60))), Reason.TOO_HIGH, id="brighter than any emission"),
         pytest.param(levels((100, 60), (150, 30), (125, 90)), Reason.LEVEL_CHANGED, id="probe moved up"),
         pytest.param(levels((100, 60), (130, 30), (85, 90)), Reason.LEVEL_CHANGED, id="probe moved down"),
-        pytest.param(levels((100, 60), (108, 14), (105.8, 120)), Reason.LEVEL_CHANGED, id="step that settles"),
+        pytest.param(levels((100, 60), (107, 14), (104.8, 120)), Reason.DID_NOT_FALL, id="step that settles"),
         pytest.param(
             [*lively(levels((100, 60))), *levels((20, 60)), *lively(levels((100, 30))), *levels((20, 60))],
             Reason.FROZEN,
@@ -189,6 +189,12 @@ def test_an_emission_that_breaks_off_with_the_stream_is_rejected_as_interrupted(
     assert after_gap.rejection is not None
     assert after_gap.rejection.reason is Reason.INTERRUPTED
     assert after_gap.peak is None
+
+
+def test_a_low_rise_of_which_most_stays_has_changed_the_level() -> None:
+    curve = levels((100, 60), (106, 14), (103.8, 120))
+    assert peaks(curve) == []
+    assert reasons(curve, DetectorConfig(min_height_gray=3.5)) == [Reason.LEVEL_CHANGED]
 
 
 def test_what_a_rejection_measured_breaks_its_limit() -> None:

@@ -1,8 +1,10 @@
 """What is kept of a monitoring run, and its exports."""
 
 from nhem_qt.session.archive import KeptSession, session_paths
+from nhem_qt.session.curve_picture import curve_picture
 from nhem_qt.session.export import (
     ExportError,
+    export_kept,
     export_live,
     export_names,
     make_folder,
@@ -34,6 +36,8 @@ __all__ = [
     "SessionInfo",
     "SessionStore",
     "StoreError",
+    "curve_picture",
+    "export_kept",
     "export_live",
     "export_names",
     "find_session",

@@ -7,7 +7,7 @@ import dataclasses
 import datetime as dt
 import json
 import sqlite3
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from nhem_qt.detection import Reason, Rejection
 from nhem_qt.monitor import CoordinationState, Transition
@@ -30,6 +30,28 @@ _DAMAGE = (sqlite3.Error, KeyError, TypeError, ValueError)
 _INFO_FIELDS = {field.name for field in dataclasses.fields(SessionInfo)}
 
 
+_CONDENSED = """
+SELECT min(t_s), max(t_s), min(gray), max(gray), avg(baseline), avg(threshold)
+FROM sample GROUP BY CAST((t_s - :begin_s) / :width_s AS INTEGER) ORDER BY 1
+"""
+
+
+class Stretch(NamedTuple):
+    """A stretch of a curve: its times in s, its extreme gray values, its mean levels; None where there are none."""
+
+    first_s: float
+    last_s: float
+    low: float | None
+    high: float | None
+    baseline: float | None
+    threshold: float | None
+
+    @property
+    def middle_s(self) -> float:
+        """The time between the first and the last sample."""
+        return (self.first_s + self.last_s) / 2
+
+
 class KeptSession:
     """A session's file, opened for reading; also while it is still being written: all is read as of one moment.
 
@@ -47,6 +69,7 @@ class KeptSession:
                 ended_at = ending.get("ended_at")
                 self.ended_at = None if ended_at is None else dt.datetime.fromisoformat(ended_at)
                 self._sample_count: int | None = ending.get("sample_count")
+                self._dropped_ticks: int | None = ending.get("dropped_ticks")
             stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -65,6 +88,18 @@ class KeptSession:
     def sample_count(self) -> int:
         """Number of samples; counted anew where the session did not come to its end."""
         return int(self._value("SELECT count(*) FROM sample") if self._sample_count is None else self._sample_count)
+
+    @property
+    def dropped_ticks(self) -> int:
+        """Ticks that were left out; where the session did not come to its end all without sample, also of pauses."""
+        if self._dropped_ticks is not None:
+            return self._dropped_ticks
+        return int(self._value("SELECT ifnull(max(frame_index) + 1, 0) FROM sample")) - self.sample_count
+
+    @property
+    def failed_samples(self) -> int:
+        """Number of samples without gray value for a failed capture."""
+        return int(self._value("SELECT count(*) FROM sample WHERE status = 'failed'"))
 
     @property
     def length_s(self) -> float:
@@ -90,6 +125,15 @@ class KeptSession:
     def peaks(self) -> tuple[Peak, ...]:
         """Return every peak, in time order."""
         return tuple(peak_of(cells) for cells in self._rows("peak"))
+
+    def condensed(self, count: int) -> list[Stretch]:
+        """Return the whole curve in at most `count` stretches of the same length."""
+        begin_s = next((float(cells[1] or 0.0) for cells in self._rows("sample", "LIMIT 1")), 0.0)
+        # A little wider, so that the last sample falls into the last stretch.
+        width_s = max((self.length_s - begin_s) / count * (1 + 1e-9), 1e-6)
+        with self._readable():
+            rows = self._connection.execute(_CONDENSED, {"begin_s": begin_s, "width_s": width_s})
+            return [Stretch(*row) for row in rows]
 
     def rejections(self) -> tuple[Rejection, ...]:
         """Return every candidate that was no peak, in the order of the verdicts."""

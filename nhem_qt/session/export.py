@@ -1,4 +1,4 @@
-"""samples.csv and peaks.csv."""
+"""What is exported of a session: tables, snapshot, curve."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import contextlib
 import csv
 import json
 import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from nhem_qt.errors import NhemError
 from nhem_qt.session.archive import KeptSession
+from nhem_qt.session.curve_picture import curve_picture
+from nhem_qt.session.kept_state import kept_state
 from nhem_qt.session.snapshot import snapshot
 from nhem_qt.session.table import PEAK_COLUMNS, SAMPLE_COLUMNS, Row, peak_row, sample_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from nhem_qt.session.info import SessionInfo
     from nhem_qt.session.live import LiveSession
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 SAMPLES_NAME = "samples.csv"
 PEAKS_NAME = "peaks.csv"
 SNAPSHOT_NAME = "snapshot.json"
+CURVE_NAME = "curve.png"
 
 _FLUSH_TIMEOUT_S = 10.0
 
@@ -48,6 +52,35 @@ def export_live(folder: Path, session: LiveSession) -> None:
     else:
         _write_tables(folder, *session.held_cells(), session.info)
     write_text(folder / SNAPSHOT_NAME, json.dumps(snapshot(session.state()), allow_nan=False))
+
+
+def export_kept(path: Path, folder: Path) -> None:
+    """Write samples.csv, peaks.csv, snapshot.json and curve.png of a kept session, all of them anew or none.
+
+    Raises StoreError if the session cannot be read, ExportError if the files cannot be written.
+    """
+    with KeptSession(path) as kept:
+        make_folder(folder)
+        with _staged(folder) as stage:
+            _write_tables(stage, kept.sample_cells(), kept.peak_cells(), kept.info)
+            write_text(stage / SNAPSHOT_NAME, json.dumps(snapshot(kept_state(kept)), allow_nan=False))
+            curve_picture(kept).save(stage / CURVE_NAME)
+
+
+@contextlib.contextmanager
+def _staged(folder: Path) -> Iterator[Path]:
+    """Give a folder whose files move into `folder` once all are whole; what fails or is cancelled leaves nothing."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as stage:
+            yield Path(stage)
+            targets = {part: folder / part.name for part in Path(stage).iterdir()}
+            in_the_way = next((target for target in targets.values() if target.is_dir()), None)
+            if in_the_way is not None:
+                raise ExportError(f"{in_the_way} is a folder, so that no file can be written there: choose another one")
+            for part, target in targets.items():
+                part.replace(target)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
 
 
 def _write_tables(folder: Path, samples: Iterable[Row], peaks: Iterable[Row], info: SessionInfo) -> None:

@@ -115,7 +115,7 @@ class LiveSession:
     def close(self) -> None:
         """Write what is left to the disk."""
         if self._store is not None:
-            self._store.close()
+            self._store.close(dropped_ticks=self.schedule.dropped)
 
     def held_cells(self) -> tuple[list[Row], list[Row]]:
         """Return the stored cells of the samples and peaks that are held in memory."""

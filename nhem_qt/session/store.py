@@ -54,6 +54,7 @@ class SessionStore:
         self._queue: queue.SimpleQueue[Kept | threading.Event] = queue.SimpleQueue()
         self._end = threading.Event()
         self._closed = False
+        self._dropped_ticks: int | None = None
         self._closing = threading.Lock()
         self._connection = self._create(info)
         self._thread = threading.Thread(target=self._run, name=f"store {info.session_id}", daemon=True)
@@ -71,10 +72,11 @@ class SessionStore:
                 self._queue.put(written)
         return written.wait(timeout_s) and self.failure is None
 
-    def close(self, timeout_s: float = 5.0) -> bool:
-        """Write what is left and end the thread; returns whether everything is on disk."""
+    def close(self, timeout_s: float = 5.0, dropped_ticks: int | None = None) -> bool:
+        """Write what is left, how it ended, and end the thread; returns whether everything is on disk."""
         with self._closing:
             if not self._closed:
+                self._dropped_ticks = dropped_ticks
                 self._queue.put(self._end)
             self._closed = True
         flushed = self.flush(timeout_s)
@@ -137,7 +139,8 @@ class SessionStore:
         if self.failure is None:
             with self._guarded():
                 self._connection.execute(_COUNT_SAMPLES)
-                self._insert("session", [("ended_at", json.dumps(dt.datetime.now().astimezone().isoformat()))])
+                ending = {"ended_at": dt.datetime.now().astimezone().isoformat(), "dropped_ticks": self._dropped_ticks}
+                self._insert("session", [(key, json.dumps(value)) for key, value in ending.items()])
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sqlite3
 import subprocess
 import sys
 import threading
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +21,6 @@ from nhem_qt.session.store import _BATCH_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from nhem_qt.detection import Peak
     from nhem_qt.monitor import Sample
@@ -286,6 +287,17 @@ def test_a_killed_process_leaves_a_whole_file_with_all_but_the_last_batch(tmp_pa
     assert [cells[2] for cells in samples] == [100 + index / 7 for index in range(len(samples))]
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs fork and kill -9")
+def test_a_kill_at_any_moment_of_recording_at_120_hz_costs_at_most_one_second(tmp_path: Path) -> None:
+    kills = Path(__file__).with_name("kills.py")
+    command = [sys.executable, str(kills), str(tmp_path), "5"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    reports = [line.split() for line in done.stdout.splitlines()]
+    assert len(reports) == 5
+    assert [(answer, whole) for _, answer, whole in reports] == [("ok", "True")] * 5
+    assert all(0 <= int(lost) <= 120 for lost, _, _ in reports), reports
 
 
 # --- what is no session

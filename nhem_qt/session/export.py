@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import itertools
 import json
+import math
 import os
 import tempfile
 from pathlib import Path
@@ -15,6 +17,7 @@ from nhem_qt.session.archive import KeptSession
 from nhem_qt.session.curve_picture import curve_picture
 from nhem_qt.session.kept_state import kept_state
 from nhem_qt.session.snapshot import snapshot
+from nhem_qt.session.store import StoreError
 from nhem_qt.session.table import PEAK_COLUMNS, SAMPLE_COLUMNS, Row, peak_row, sample_row
 
 if TYPE_CHECKING:
@@ -43,15 +46,31 @@ def export_names() -> tuple[str, ...]:
 def export_live(folder: Path, session: LiveSession) -> None:
     """Write samples.csv, peaks.csv and snapshot.json of a running or just ended session; raises ExportError.
 
-    A session that is not kept on disk gives the samples that are held in memory.
+    Where the session is not kept on disk, or not to its end, memory gives what it holds.
     """
     make_folder(folder)
-    if session.kept_path is not None and session.flush(_FLUSH_TIMEOUT_S):
-        with KeptSession(session.kept_path) as kept:
-            _write_tables(folder, kept.sample_cells(), kept.peak_cells(), session.info)
-    else:
-        _write_tables(folder, *session.held_cells(), session.info)
+    session.flush(_FLUSH_TIMEOUT_S)
+    with _kept_cells(session) as (kept_samples, kept_peaks):
+        samples, peaks = session.held_cells()
+        _write_tables(folder, _continued(kept_samples, samples), _continued(kept_peaks, peaks), session.info)
     write_text(folder / SNAPSHOT_NAME, json.dumps(snapshot(session.state()), allow_nan=False))
+
+
+@contextlib.contextmanager
+def _kept_cells(session: LiveSession) -> Iterator[tuple[Iterable[Row], Iterable[Row]]]:
+    """Give samples and peaks that the session's file has; none if it has no file or lost it."""
+    with contextlib.ExitStack() as stack:
+        kept = None
+        if session.kept_path is not None:
+            with contextlib.suppress(StoreError):
+                kept = stack.enter_context(KeptSession(session.kept_path))
+        yield ((), ()) if kept is None else (kept.sample_cells(), kept.peak_cells())
+
+
+def _continued(kept: Iterable[Row], held: Sequence[Row]) -> Iterator[Row]:
+    """Yield the rows of the file up to those in memory, then these: memory has to the end what it has at all."""
+    first = float(held[0][0] or 0) if held else math.inf
+    return itertools.chain(itertools.takewhile(lambda row: float(row[0] or 0) < first, kept), held)
 
 
 def export_kept(path: Path, folder: Path) -> None:

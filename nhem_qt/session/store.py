@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import errno
 import itertools
 import json
+import os
 import queue
 import sqlite3
 import threading
@@ -91,7 +93,8 @@ class SessionStore:
             raise self._not_kept(error) from error
         try:
             _begin(connection, info)
-        except sqlite3.Error as error:
+            self._made = self.path.stat()
+        except (OSError, sqlite3.Error) as error:
             connection.close()
             raise self._not_kept(error) from error
         return connection
@@ -148,8 +151,19 @@ class SessionStore:
         try:
             with self._connection:
                 yield
+                self._require_place()
         except sqlite3.Error as error:
             self.failure = f"The session is no longer kept in {self.path.parent} ({error}): make room there"
+        except OSError as error:
+            self.failure = (
+                f"The session is no longer kept in {self.path.parent} ({error.strerror}): "
+                "see that the folder is there, then start anew"
+            )
+
+    def _require_place(self) -> None:
+        """Raise OSError if the file is no longer where it was made: writing to a removed one would not fail."""
+        if not os.path.samestat(self.path.stat(), self._made):
+            raise FileNotFoundError(errno.ENOENT, "another file is in its place")
 
     def _insert(self, table: str, rows: list[Row]) -> None:
         marks = ", ".join("?" * len(rows[0]))

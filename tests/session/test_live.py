@@ -6,6 +6,8 @@ import base64
 import csv
 import io
 import json
+import os
+import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -212,6 +214,64 @@ def test_an_export_holds_all_samples_though_memory_does_not(tmp_path: Path, benc
     assert [int(row["frame_index"]) for row in exported] == list(range(250))
     assert rows(tmp_path / "out" / "peaks.csv") == []
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["peaks.csv", "samples.csv", "snapshot.json"]
+
+
+@pytest.mark.parametrize("capacity", [100, 10_000])
+def test_an_export_after_the_disk_failed_joins_what_is_kept_and_what_is_held(
+    tmp_path: Path, bench: Bench, capacity: int
+) -> None:
+    session = bench.session(config=FemConfig.model_validate({"data_processing": {"max_frame_count": capacity}}))
+    take(session, 150)
+    assert session.flush(PATIENCE_S)
+    assert session._store is not None
+    session._store._connection.execute("PRAGMA query_only = ON")
+    take(session, 60, 150)
+    expected = [sample_cells(sample)[2] for sample in session.history.samples][-60:]
+    export_live(tmp_path / "out", session)
+    exported = rows(tmp_path / "out" / "samples.csv")
+    assert [int(row["frame_index"]) for row in exported] == list(range(210))
+    assert [float(row["gray"]) for row in exported][-60:] == expected
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows removes no file that is open")
+@pytest.mark.parametrize("put_another_there", [False, True])
+def test_a_removed_folder_is_told_once_and_memory_goes_on(
+    tmp_path: Path, bench: Bench, *, put_another_there: bool
+) -> None:
+    session = bench.session()
+    take(session, 10)
+    assert session.flush(PATIENCE_S)
+    assert session.kept_path is not None
+    shutil.rmtree(bench.folder)
+    if put_another_there:
+        bench.folder.mkdir()
+        session.kept_path.write_bytes(b"not ours")
+    take(session, 10, 10)
+    assert not session.flush(PATIENCE_S)
+    failure = session.store_failure
+    assert failure is not None
+    assert failure.startswith(f"The session is no longer kept in {bench.folder} (")
+    assert failure.endswith("see that the folder is there, then start anew")
+    take(session, 10, 20)
+    assert not session.flush(PATIENCE_S)
+    assert session.store_failure is failure
+    export_live(tmp_path / "out", session)
+    assert [int(row["frame_index"]) for row in rows(tmp_path / "out" / "samples.csv")] == list(range(30))
+    session.close()
+    assert bench.folder.exists() == put_another_there
+    assert not put_another_there or session.kept_path.read_bytes() == b"not ours"
+
+
+def test_peaks_that_memory_no_longer_holds_are_exported_from_the_file(
+    tmp_path: Path, bench: Bench, sample_of: Callable[..., Any], peak_of: Callable[..., Any]
+) -> None:
+    session = bench.session(config=FemConfig.model_validate({"data_processing": {"peak_buffer_size": 2}}))
+    for index in range(1, 6):
+        sample = sample_of(index, peak=peak_of(index))
+        session.history.add(sample)
+        session._keep(sample)
+    export_live(tmp_path / "out", session)
+    assert [int(row["peak_index"]) for row in rows(tmp_path / "out" / "peaks.csv")] == [1, 2, 3, 4, 5]
 
 
 def test_a_session_that_is_not_kept_exports_what_memory_holds(tmp_path: Path, bench: Bench) -> None:

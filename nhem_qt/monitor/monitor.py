@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from typing import TYPE_CHECKING
 
 from nhem_qt.capture import CaptureError
 from nhem_qt.frame import SourceKind
 from nhem_qt.monitor.backoff import Backoff
 from nhem_qt.monitor.judge import Judge, PeakJudge, SineJudge
-from nhem_qt.monitor.pictures import DualRoiFrame, RoiData, extract_small_roi
+from nhem_qt.monitor.pictures import DualRoiFrame, PictureRing, RoiData, extract_small_roi
 from nhem_qt.monitor.regions import Regions, RoiMode
 from nhem_qt.monitor.sample import Measurement, Sample, Status
 from nhem_qt.monitor.state import CoordinationState, StateLog
@@ -20,6 +19,10 @@ if TYPE_CHECKING:
     from nhem_qt.config import FemConfig
     from nhem_qt.detection import DetectorConfig
     from nhem_qt.monitor.schedule import Tick
+
+# Large pictures are for a look back of some seconds; in single mode the small ROI may be a whole screen as well.
+_LARGE_PICTURES = 10
+_MAX_PICTURE_BYTES = 64_000_000
 
 # As precise as samples.csv: read back from there, the detector must see the same times.
 _TIME_DECIMALS = 6
@@ -48,7 +51,8 @@ class Monitor:
         self.detector = config.peak_detection
         self._judge = self._new_judge(config)
         self._backoff = Backoff()
-        self._small_rois: deque[RoiData] = deque(maxlen=config.data_processing.roi_buffer_size)
+        self._large_rois = PictureRing(_LARGE_PICTURES, _MAX_PICTURE_BYTES)
+        self._small_rois = PictureRing(config.data_processing.roi_buffer_size, _MAX_PICTURE_BYTES)
         self.regions = regions.fitted(source.bounds)
         self.states = StateLog()
         self.large_picture: RoiData | None = None
@@ -59,7 +63,7 @@ class Monitor:
     @property
     def small_picture(self) -> RoiData | None:
         """The newest picture of the small ROI."""
-        return self._small_rois[-1] if self._small_rois else None
+        return self._small_rois.newest
 
     def tick(self, tick: Tick) -> Sample:
         """Measure once; a failed capture gives a sample without gray value, and is tried again later."""
@@ -94,7 +98,11 @@ class Monitor:
 
     def get_small_roi_history(self, count: int) -> list[RoiData]:
         """Return the last `count` pictures of the small ROI, oldest first."""
-        return list(self._small_rois)[-count:] if count > 0 else []
+        return self._small_rois.last(count)
+
+    def get_large_roi_history(self, count: int) -> list[RoiData]:
+        """Return the last `count` pictures of the large ROI, ten at most, oldest first."""
+        return self._large_rois.last(count)
 
     def capture_dual_roi(self) -> DualRoiFrame:
         """Grab the large ROI once and measure both ROIs in it; raises CaptureError."""
@@ -128,10 +136,11 @@ class Monitor:
         if picture_slot > self._last_picture_slot:
             both = self.capture_dual_roi()
             self._last_picture_slot = picture_slot
-            self.large_picture, small, gray_large = both.large_roi, both.small_roi, both.large_roi.gray_value
+            self.large_picture = self._large_rois.add(both.large_roi)
+            small, gray_large = both.small_roi, both.large_roi.gray_value
         else:
             small = RoiData.of(self._source.grab(self.regions.small))
-        self._small_rois.append(RoiData(small.frame.copy(), small.gray_value))
+        self._small_rois.add(small)
         t_s = round(small.frame.t_s - self._start_s, _TIME_DECIMALS)
         return Measurement(tick.index, t_s, small.gray_value, gray_large, self._source.kind, Status.SUCCESS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,37 @@ class DualRoiFrame:
     def t_s(self) -> float:
         """Capture time on the clock of the source."""
         return self.large_roi.frame.t_s
+
+
+class PictureRing:
+    """The last `capacity` pictures, fewer where they would exceed `max_bytes`; but always the newest.
+
+    Every picture owns its pixels: a view would keep the whole grab alive, or show what a later grab writes there.
+    """
+
+    def __init__(self, capacity: int, max_bytes: int) -> None:
+        self._capacity = capacity
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._pictures: deque[RoiData] = deque()
+
+    @property
+    def newest(self) -> RoiData | None:
+        """The newest picture."""
+        return self._pictures[-1] if self._pictures else None
+
+    def last(self, count: int) -> list[RoiData]:
+        """Return the last `count` pictures, oldest first."""
+        return list(self._pictures)[-count:] if count > 0 else []
+
+    def add(self, picture: RoiData) -> RoiData:
+        """Append a copy of `picture` and return it; the oldest ones give way."""
+        own = RoiData(picture.frame.copy(), picture.gray_value)
+        self._pictures.append(own)
+        self._bytes += own.frame.pixels.nbytes
+        while len(self._pictures) > 1 and (len(self._pictures) > self._capacity or self._bytes > self._max_bytes):
+            self._bytes -= self._pictures.popleft().frame.pixels.nbytes
+        return own
 
 
 def extract_small_roi(large_frame: Frame, center_x: int | None = None, center_y: int | None = None) -> Frame:

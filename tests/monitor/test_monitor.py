@@ -22,11 +22,13 @@ from nhem_qt.monitor import (
     Monitor,
     OffScreenError,
     Regions,
+    RoiData,
     RoiMode,
     Sample,
     Status,
     Tick,
 )
+from nhem_qt.monitor.pictures import PictureRing
 
 BOUNDS = Roi(-100, -50, 540, 430)
 LARGE = Roi(100, 60, 400, 360)
@@ -260,6 +262,42 @@ def test_the_large_picture_is_the_newest_and_has_the_pixels_of_the_screen() -> N
     assert np.array_equal(monitor.large_picture.frame.pixels, source.grab(LARGE).pixels)
 
 
+def test_the_last_ten_large_pictures_are_held_oldest_first() -> None:
+    source = FakeSource()
+    monitor = monitor_of(source)
+    assert monitor.get_large_roi_history(5) == []
+    run(monitor, source, range(45 * 3))
+    pictures = monitor.get_large_roi_history(100)
+    assert [picture.frame.t_s for picture in pictures] == pytest.approx(
+        [START_S + 0.001 + slot / 5 for slot in range(5, 15)], abs=0.03
+    )
+    assert {picture.frame.roi for picture in pictures} == {LARGE}
+    assert pictures[-1] is monitor.large_picture
+    assert monitor.get_large_roi_history(2) == pictures[-2:]
+    assert [monitor.get_large_roi_history(count) for count in (0, -1)] == [[], []]
+
+
+def test_large_pictures_own_their_pixels_so_that_no_later_grab_changes_them() -> None:
+    source = FakeSource()
+    monitor = monitor_of(source)
+    run(monitor, source, range(20))
+    assert all(picture.frame.pixels.base is None for picture in monitor.get_large_roi_history(10))
+
+
+def test_pictures_of_a_whole_screen_are_held_within_a_fixed_amount_of_memory() -> None:
+    ring = PictureRing(500, 1000)
+    frames = [Frame(np.zeros((10, 10, 4), np.uint8), Roi(0, 0, 10, 10), t_s, SourceKind.SCREEN) for t_s in range(9)]
+    for frame in frames:
+        ring.add(RoiData.of(frame))
+    assert [picture.frame.t_s for picture in ring.last(99)] == [7, 8]
+    huge = Frame(np.zeros((100, 100, 4), np.uint8), Roi(0, 0, 100, 100), 9.0, SourceKind.SCREEN)
+    newest = ring.add(RoiData.of(huge))
+    assert ring.last(99) == [newest] == [ring.newest]
+    ring.add(RoiData.of(frames[0]))
+    ring.add(RoiData.of(frames[1]))
+    assert [picture.frame.t_s for picture in ring.last(99)] == [0, 1]
+
+
 def test_memory_does_not_grow_with_the_ticks() -> None:
     source = FakeSource()
     monitor = monitor_of(source, settings=config(roi_buffer_size=10))
@@ -268,9 +306,9 @@ def test_memory_does_not_grow_with_the_ticks() -> None:
         gc.collect()
         return sum(isinstance(thing, Frame) for thing in gc.get_objects())
 
-    run(monitor, source, range(50))
+    run(monitor, source, range(150))
     before = arrays()
-    run(monitor, source, range(50, 300))
+    run(monitor, source, range(150, 400))
     assert arrays() == before
 
 

@@ -24,7 +24,15 @@ from nhem_qt.detection import DetectorConfig
 from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
 from nhem_qt.geometry import InvalidRoiError, Roi
-from nhem_qt.session import PEAK_COLUMNS, make_folder, peak_cells, peak_row
+from nhem_qt.session import (
+    PEAK_COLUMNS,
+    export_kept,
+    find_session,
+    list_sessions,
+    make_folder,
+    peak_cells,
+    peak_row,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
     from nhem_qt.analysis import Analysis
     from nhem_qt.config import FemConfig, LoadedConfig
     from nhem_qt.detection import Peak
+    from nhem_qt.session import KeptSummary
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -85,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_window_options(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_analyze(commands)
+    _add_sessions(commands)
     _add_config(commands)
     return parser
 
@@ -117,6 +127,18 @@ def _add_analyze(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--difference-threshold", type=float, metavar="G", help="above this difference an emission is green")
     add("--margin-frames", type=int, metavar="N", help="frames averaged before and after an emission")
     add("--min-region-length", type=int, metavar="N", help="fewest frames of an emission")
+
+
+def _add_sessions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sessions = commands.add_parser("sessions", help="list the kept sessions, oldest first", allow_abbrev=False)
+    sessions.set_defaults(run=_run_sessions)
+    export = commands.add_parser("export", help="write the files of a kept session", allow_abbrev=False)
+    export.set_defaults(run=_run_export)
+    export.add_argument("session", metavar="SESSION", help="the first word of a line of `nhem-qt sessions`")
+    words = "samples.csv, peaks.csv, snapshot.json and curve.png go there"
+    export.add_argument("--out", type=Path, metavar="DIR", required=True, help=words)
+    for parser in (sessions, export):
+        parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where sessions are kept")
 
 
 def _add_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -185,6 +207,33 @@ def _log_to(folder: Path) -> None:
         return
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(file)
+
+
+def _run_sessions(options: argparse.Namespace) -> int:
+    summaries = list_sessions(options.data_dir or _own_data_folder())
+    if sys.stdout.isatty():
+        print(f"{len(summaries)} kept sessions in {options.data_dir or _own_data_folder()}")
+    for summary in summaries:
+        print(_session_line(summary))
+    return EXIT_DONE
+
+
+def _session_line(summary: KeptSummary) -> str:
+    if summary.error is not None:
+        return f"{summary.session_id}  damaged: {summary.error}"
+    started = f"{summary.started_at:%Y-%m-%d %H:%M:%S}"
+    found = f"{summary.green} green  {summary.red} red"
+    end = "" if summary.finished else "  not finished"
+    return f"{summary.session_id}  {started}  {summary.length_s:8.1f} s  {summary.source:6s}  {found}{end}"
+
+
+def _run_export(options: argparse.Namespace) -> int:
+    export_kept(find_session(options.data_dir or _own_data_folder(), options.session), options.out)
+    return EXIT_DONE
+
+
+def _own_data_folder() -> Path:
+    return platformdirs.user_data_path("nhem-qt", appauthor=False)
 
 
 def _run_config_show(options: argparse.Namespace) -> int:
@@ -269,7 +318,7 @@ def _run_window(options: argparse.Namespace) -> int:
     from nhem_qt.ui.app import Departure, run_window  # noqa: PLC0415
     from nhem_qt.ui.main_window import WindowSetup  # noqa: PLC0415
 
-    data_folder = options.data_dir or platformdirs.user_data_path("nhem-qt", appauthor=False)
+    data_folder = options.data_dir or _own_data_folder()
     _log_to(data_folder)
     setup = WindowSetup(options.source, options.roi, loaded, data_folder, options.seconds)
     departure = Departure(options.start, options.export, options.screenshot)

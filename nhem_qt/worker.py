@@ -150,7 +150,12 @@ class MonitorWorker(QThread):
         self.run_began.emit(RunBegan(session))
         used = session.monitor.regions
         if used != session.wanted:
-            self.notice_given.emit(_clamped(session.wanted, used))
+            self._notify(session, _clamped(session.wanted, used))
+
+    def _notify(self, session: LiveSession, text: str) -> None:
+        """Tell the operator, and keep it with the session."""
+        session.keep_notice(text)
+        self.notice_given.emit(Notice(text))
 
     def _end(self, session: LiveSession | None, error: str | None) -> None:
         if session is not None:
@@ -170,13 +175,13 @@ class MonitorWorker(QThread):
                 return
             if session.store_failure != told_failure:
                 told_failure = session.store_failure
-                self.notice_given.emit(Notice(f"{told_failure}. Monitoring goes on in memory"))
+                self._notify(session, f"{told_failure}. Monitoring goes on in memory")
 
     def _tick(self, session: LiveSession) -> bool:
         """Wait for the next tick and measure it; returns whether there was one."""
         tick = session.schedule.next_tick(session.now_s)
         if tick is None and session.schedule.frames_missing:
-            self.notice_given.emit(Notice(cut_short(session.schedule.frames_missing)))
+            self._notify(session, cut_short(session.schedule.frames_missing))
         if tick is None or (self.plan.seconds is not None and tick.due_s >= self.plan.seconds):
             return False
         if self._waited_for(tick, session):
@@ -238,13 +243,13 @@ class MonitorWorker(QThread):
         try:
             session.monitor.change_regions(regions)
         except NhemError as error:
-            self.notice_given.emit(Notice(f"{error}. The region before is still measured"))
+            self._notify(session, f"{error}. The region before is still measured")
             return
         used = session.monitor.regions
         self.regions_changed.emit(used)
         if used != regions:
-            self.notice_given.emit(_clamped(regions, used))
+            self._notify(session, _clamped(regions, used))
 
 
-def _clamped(wanted: Regions, used: Regions) -> Notice:
-    return Notice(f"The region {wanted.large} reaches over the edge of the picture: {used.large} is measured instead")
+def _clamped(wanted: Regions, used: Regions) -> str:
+    return f"The region {wanted.large} reaches over the edge of the picture: {used.large} is measured instead"

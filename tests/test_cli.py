@@ -126,6 +126,33 @@ def test_the_log_beside_the_sessions_tells_every_peak(tmp_path: Path) -> None:
     assert "peak 1 red" in (tmp_path / "nhem-qt.log").read_text(encoding="utf-8")
 
 
+def test_a_kept_session_is_listed_and_exported(tmp_path: Path) -> None:
+    data, live, kept = tmp_path / "data", tmp_path / "live", tmp_path / "kept"
+    assert run("--source", "demo", "--seconds", "5", "--export", str(live), "--data-dir", str(data)).returncode == 0
+    listed = run("sessions", "--data-dir", str(data), environment=without_display())
+    (line,) = listed.stdout.splitlines()
+    assert "0 green  1 red" in line
+    assert "not finished" not in line
+    exported = run(
+        "export", line.split()[0], "--out", str(kept), "--data-dir", str(data), environment=without_display()
+    )
+    assert (exported.returncode, exported.stderr) == (0, "")
+    for name in ("samples.csv", "peaks.csv"):
+        assert (kept / name).read_text(encoding="utf-8") == (live / name).read_text(encoding="utf-8")
+    with Image.open(kept / "curve.png") as picture:
+        assert picture.width > 500
+
+
+def test_no_sessions_are_no_lines(tmp_path: Path) -> None:
+    result = run("sessions", "--data-dir", str(tmp_path / "none"))
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_an_unknown_session_is_told(tmp_path: Path) -> None:
+    result = run("export", "yesterday", "--out", str(tmp_path), "--data-dir", str(tmp_path))
+    assert_one_clear_line(result, 1, "There is no session 'yesterday'")
+
+
 def test_config_show_says_where_every_value_comes_from(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import math
 import os
+import signal
 import sys
+import threading
 from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -59,6 +62,11 @@ _DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code: 0 done, 1 failed at run time, 2 wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    # A log that cannot be written, on a full disk say, is no reason to print how the program works.
+    logging.raiseExceptions = False
     options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
         return int(options.run(options))
@@ -66,9 +74,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(error)
     except KeyboardInterrupt:
         _complain("stopped before the end; what is written so far is whole")
-    except BrokenPipeError:
+    except BrokenPipeError:  # before OSError, of which it is one
         # Whoever read the output has seen enough: say nothing more, also not while Python shuts down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _complain(f"the output cannot be written ({error.strerror}): make room, or write elsewhere")
     return EXIT_FAILED
 
 
@@ -187,15 +197,19 @@ def _positive(text: str, complaint: str) -> float:
 
 
 def _load_config(path: Path | None, arguments: Mapping[str, object]) -> LoadedConfig:
-    """Load the configuration and tell, on standard error, what cannot be used of it."""
-    loaded = load_config(path or default_config_path(), os.environ, arguments)
+    """Load the configuration and open the log on standard error."""
+    # A file named by hand may be anything, such as a recording: it is left where it is.
+    loaded = load_config(path or default_config_path(), os.environ, arguments, set_aside=path is None)
     console = logging.StreamHandler()
     console.setLevel(logging.WARNING)
     console.setFormatter(logging.Formatter("nhem-qt: %(message)s"))
     logging.basicConfig(level=loaded.config.logging.level, handlers=[console])
-    for problem in loaded.problems:
-        logging.getLogger(__name__).warning(problem)
     return loaded
+
+
+def _tell_problems(loaded: LoadedConfig) -> None:
+    for text in (*loaded.problems, *loaded.notices):
+        logging.getLogger(__name__).warning(text)
 
 
 def _log_to(folder: Path) -> None:
@@ -251,14 +265,16 @@ def _run_config_check(options: argparse.Namespace) -> int:
 
 def _run_config_migrate(options: argparse.Namespace) -> int:
     result = migrate_single_to_dual(options.path)
-    print(result.report)
-    return EXIT_FAILED if result.outcome == "failed" else EXIT_DONE
+    failed = result.outcome == "failed"
+    print(result.report, file=sys.stderr if failed else sys.stdout)
+    return EXIT_FAILED if failed else EXIT_DONE
 
 
 def _run_analyze(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     given = {name: getattr(options, name) for name in _DETECTOR_OPTIONS if getattr(options, name) is not None}
     _check_usage(parser, options, given)
     loaded = _load_config(options.config, {f"peak_detection.{name}": value for name, value in given.items()})
+    _tell_problems(loaded)
     failed = [path for path in options.files if not _analyzed(path, options, loaded.config)]
     return EXIT_FAILED if failed else EXIT_DONE
 
@@ -311,6 +327,10 @@ def _table(found: Analysis) -> str:
 
 
 def _run_window(options: argparse.Namespace) -> int:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Until there is a window, a wish to stop is only noted.
+        signal.signal(number, lambda *_: stop.set())
     loaded = _load_config(options.config, {})
     _require_display(os.environ)
     _require_outputs(options)
@@ -322,7 +342,7 @@ def _run_window(options: argparse.Namespace) -> int:
     _log_to(data_folder)
     setup = WindowSetup(options.source, options.roi, loaded, data_folder, options.seconds)
     departure = Departure(options.start, options.export, options.screenshot)
-    summary = run_window(setup, departure, loaded.problems)
+    summary = run_window(setup, departure, (*loaded.problems, *loaded.notices), stop)
     if options.seconds is not None:
         print(f"{summary.sample_count} samples, {_counts(summary.peaks)}")
         for peak in summary.peaks:

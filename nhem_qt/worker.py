@@ -244,6 +244,7 @@ class MonitorWorker(QThread):
             session.monitor.change_regions(regions)
         except NhemError as error:
             self._notify(session, f"{error}. The region before is still measured")
+            self.regions_changed.emit(session.monitor.regions)
             return
         used = session.monitor.regions
         self.regions_changed.emit(used)

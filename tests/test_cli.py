@@ -143,6 +143,32 @@ def test_a_kept_session_is_listed_and_exported(tmp_path: Path) -> None:
         assert picture.width > 500
 
 
+def test_an_export_that_could_not_hold_all_samples_is_no_success(tmp_path: Path) -> None:
+    blocked, config = tmp_path / "blocked", tmp_path / "small.json"
+    blocked.write_text("", encoding="utf-8")
+    config.write_text('{"data_processing": {"max_frame_count": 100}}', encoding="utf-8")
+    options = ("--source", "demo", "--seconds", "4", "--export", str(tmp_path / "out"), "--config", str(config))
+    result = run(*options, "--data-dir", str(blocked))
+    assert result.returncode == 1
+    assert "not all could be kept" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_display_that_is_not_there_is_a_failure_and_no_abort(tmp_path: Path) -> None:
+    result = run("--source", "demo", "--data-dir", str(tmp_path), environment=without_display() | {"DISPLAY": ":7654"})
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_a_file_named_as_configuration_by_mistake_stays_where_it_is(tmp_path: Path) -> None:
+    recording, curve = tmp_path / "recording.mp4", tmp_path / "curve.csv"
+    recording.write_bytes(bytes(1000))
+    curve.write_text("t_s,gray\n0,100\n0.1,100\n", encoding="utf-8")
+    result = run("analyze", str(curve), "--config", str(recording))
+    assert recording.exists()
+    assert "recording.mp4" in result.stderr
+
+
 def test_no_sessions_are_no_lines(tmp_path: Path) -> None:
     result = run("sessions", "--data-dir", str(tmp_path / "none"))
     assert (result.returncode, result.stdout) == (0, "")

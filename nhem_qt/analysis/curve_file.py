@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _DEFAULT_RATE_HZ = 45.0
 _RATE_DECIMALS = 3
+_SLOWEST_HZ, _FASTEST_HZ = 1.0, 1000.0
+_LONGEST_S = 1e8
 
 
 class CurveError(NhemError):
@@ -33,11 +35,13 @@ def read_curve(path: Path, rate_hz: float | None) -> list[Measurement]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(_measurements(path.name, file, rate_hz))
+            measurements = list(_measurements(path.name, file, rate_hz))
     except OSError as error:
         raise CurveError(f"{path} cannot be read ({error.strerror}): check the path") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise CurveError(f"{path.name} is no CSV text in UTF-8: export it again") from error
+    _check_times(path.name, measurements)
+    return measurements
 
 
 def curve_rate_hz(measurements: list[Measurement]) -> float:
@@ -48,6 +52,18 @@ def curve_rate_hz(measurements: list[Measurement]) -> float:
     # Times are rounded to microseconds: the mean is exact where a single step is not. A dropped tick makes a long one.
     longest_s = 1.5 * statistics.median(steps)
     return round(1 / statistics.fmean(step for step in steps if step < longest_s), _RATE_DECIMALS)
+
+
+def _check_times(name: str, measurements: list[Measurement]) -> None:
+    """Refuse times that are no seconds in ascending order: nothing could be found in them."""
+    if not measurements:
+        raise CurveError(f"{name} holds no measured row: choose another file")
+    for before, after in itertools.pairwise(measurements):
+        if after.t_s < before.t_s:
+            raise CurveError(f"{name}, data row {after.frame_index}: t_s runs backwards, sort the rows by time")
+    last_s = max(abs(measurements[0].t_s), abs(measurements[-1].t_s))
+    if last_s > _LONGEST_S or not _SLOWEST_HZ <= curve_rate_hz(measurements) <= _FASTEST_HZ:
+        raise CurveError(f"{name}: t_s must be seconds since the start, with 1 to 1000 samples in each")
 
 
 def _measurements(name: str, file: TextIO, rate_hz: float | None) -> Iterator[Measurement]:

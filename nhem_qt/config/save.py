@@ -9,7 +9,7 @@ from nhem_qt.config.atomic import write_files
 from nhem_qt.config.credential import CLEAR_KEY, HASH_KEY, hashed_password, read_credential
 from nhem_qt.config.edit import with_value, without
 from nhem_qt.config.errors import BrokenFileError, ConfigError
-from nhem_qt.config.fields import fields
+from nhem_qt.config.fields import field, fields
 from nhem_qt.config.legacy import uses_default_config
 from nhem_qt.config.load import content_problems
 from nhem_qt.config.source import MAX_BYTES, parsed, put_aside, read_source
@@ -101,7 +101,9 @@ def _old_names(path: str, value: Any) -> tuple[str, ...]:
 def _parts(path: str, value: Any, content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a whole object one by one where the file has one, so that its unknown keys survive."""
     old = _value(content, path)
-    if not isinstance(old, dict) or not isinstance(value, dict):
+    info = field(path)
+    named_by_user = info is not None and info.kind == "table"
+    if named_by_user or not isinstance(old, dict) or not isinstance(value, dict):
         return {path: value}
     names = [info.path.removeprefix(f"{path}.") for info in fields() if info.path.startswith(f"{path}.")]
     unset = {name: None for name in names if name in old and name not in value}

@@ -21,11 +21,13 @@ from nhem_qt.ui import palette
 from nhem_qt.ui.main_window import MainWindow, WindowSetup
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Sequence
     from pathlib import Path
     from types import FrameType
 
     from nhem_qt.detection import Peak
+    from nhem_qt.session import LiveSession
 
 
 class WindowError(NhemError):
@@ -49,24 +51,24 @@ class RunSummary:
     peaks: tuple[Peak, ...]
 
 
-def run_window(setup: WindowSetup, departure: Departure, notices: Sequence[str]) -> RunSummary:
-    """Show the window until it is closed; raises WindowError or ExportError for what went wrong by the end."""
+def run_window(setup: WindowSetup, departure: Departure, notices: Sequence[str], stop: threading.Event) -> RunSummary:
+    """Show the window until it is closed, or `stop` is set; raises WindowError or ExportError for what went wrong."""
     qInstallMessageHandler(_log_qt_message)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("nhem-qt")
     app.setDesktopFileName("nhem-qt")
     dress(app)
     window = MainWindow(setup)
+    window.monitoring.notice_given.connect(_log_notice)
     for notice in notices:
         window.monitoring.notice_given.emit(notice)
     if departure.screenshot is not None:
         window.left.connect(partial(_take_screenshot, window, departure.screenshot))
     for number in (signal.SIGINT, signal.SIGTERM):
         # The window's timers run Python code all the time, so that Python gets to see the signal.
-        signal.signal(number, partial(_on_stop_signal, window))
+        signal.signal(number, partial(_on_stop_signal, window, stop))
     window.show()
-    if departure.start or setup.seconds is not None:
-        QTimer.singleShot(0, window, window.start)
+    QTimer.singleShot(0, window, partial(_begin, window, stop, start=departure.start or setup.seconds is not None))
     app.exec()
     return _conclude(window, setup, departure)
 
@@ -95,10 +97,28 @@ def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, message: str 
     """Qt's warnings are for developers: a user sees what is worse, the log on its finest level has them all."""
     grave = kind in {QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg}
     logging.getLogger("qt").log(logging.ERROR if grave else logging.DEBUG, message)
+    if kind is QtMsgType.QtFatalMsg:
+        # Qt would abort the process now, as it does for a display that is not there.
+        logging.shutdown()
+        os._exit(1)
 
 
-def _on_stop_signal(window: MainWindow, _number: int, _frame: FrameType | None) -> None:
-    window.close()
+def _log_notice(text: str) -> None:
+    """Tell, beside the window, whoever reads the console or the log."""
+    logging.getLogger(__name__).warning(text)
+
+
+def _begin(window: MainWindow, stop: threading.Event, *, start: bool) -> None:
+    """Do what was asked for at the start, now that the event loop runs; a stop may have come before."""
+    if stop.is_set():
+        window.close()
+    elif start:
+        window.start()
+
+
+def _on_stop_signal(window: MainWindow, stop: threading.Event, _number: int, _frame: FrameType | None) -> None:
+    stop.set()
+    QTimer.singleShot(0, window, window.close)
 
 
 def _take_screenshot(window: MainWindow, path: Path) -> None:
@@ -115,7 +135,19 @@ def _conclude(window: MainWindow, setup: WindowSetup, departure: Departure) -> R
         raise WindowError(window.last_error)
     if setup.seconds is not None and (session is None or session.history.count == 0):
         raise WindowError("Nothing was measured: choose another source, or more --seconds")
-    return RunSummary(session.history.count, session.history.peaks) if session else RunSummary(0, ())
+    if session is not None and departure.export is not None:
+        _refuse_loss(session)
+    return RunSummary(session.history.count, window.peaks.rows) if session else RunSummary(0, ())
+
+
+def _refuse_loss(session: LiveSession) -> None:
+    """Say so where the export holds less than was measured."""
+    held = len(session.history.samples)
+    if session.store_failure is not None and held < session.history.count:
+        raise WindowError(
+            f"Of {session.history.count} samples not all could be kept ({session.store_failure}): the export holds the "
+            f"newest {held} and what had been kept before"
+        )
 
 
 def _leave_hung_worker(window: MainWindow, setup: WindowSetup) -> None:

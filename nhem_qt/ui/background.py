@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal
@@ -30,6 +31,9 @@ class Job(QThread):
             result = self._work()
         except NhemError as error:
             self.failed.emit(str(error))
+        except Exception as unexpected:
+            logging.getLogger(__name__).exception("background work ended")
+            self.failed.emit(f"An error in the program ({type(unexpected).__name__}); the log has more")
         else:
             self.done.emit(result)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 if TYPE_CHECKING:
@@ -23,16 +22,15 @@ _SHAPES = {Level.NOTICE: "\N{WARNING SIGN}", Level.ERROR: "\N{MULTIPLICATION X}"
 
 
 class Action(NamedTuple):
-    """What a button in the banner says and does."""
+    """What a button in the banner says and does, and what is done when the message is dismissed instead."""
 
     text: str
     run: Callable[[], None]
+    decline: Callable[[], None]
 
 
 class Banner(QFrame):
     """Shows one message until it is dismissed or taken back; an error is never replaced by a notice."""
-
-    dismissed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,5 +95,7 @@ class Banner(QFrame):
             action.run()
 
     def _on_close_clicked(self) -> None:
+        action, self._action = self._action, None
         self.hide()
-        self.dismissed.emit()
+        if action is not None:
+            action.decline()

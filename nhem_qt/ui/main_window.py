@@ -82,6 +82,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._setup = setup
         self._choice = _first_choice(setup)
+        self._roi_is_of_this_run = setup.roi is not None
         self._detector = setup.loaded.config.peak_detection
         self._leaving = False
         self._shown_picture: RoiData | None = None
@@ -125,7 +126,7 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """Begin a session; without a region on the screen, say what is to be done first."""
-        if self.monitoring.is_running:
+        if self.monitoring.is_running or self._leaving:
             return
         self.banner.take_back()
         if self._setup.choice.kind is SourceKind.SCREEN and self.regions is None:
@@ -218,11 +219,11 @@ class MainWindow(QMainWindow):
 
     def use_adaptive(self) -> None:
         """Let the threshold follow the baseline."""
-        self._use_detector(mode="adaptive")
+        self.configuring.save({"peak_detection.mode": "adaptive"})
 
     def use_fixed(self) -> None:
         """Let regions open at the threshold of the configuration."""
-        self._use_detector(mode="fixed")
+        self.configuring.save({"peak_detection.mode": "fixed"})
 
     def set_threshold_from_picture(self) -> None:
         """Fix the threshold a little above the baseline of now."""
@@ -232,7 +233,8 @@ class MainWindow(QMainWindow):
             self.banner.tell(self.tr("There is no baseline yet: start monitoring first"), Level.NOTICE)
             return
         self.banner.take_back()
-        self._use_detector(mode="fixed", threshold=min(round(baseline + _RISE_FROM_PICTURE_GRAY, 1), 255.0))
+        threshold = min(round(baseline + _RISE_FROM_PICTURE_GRAY, 1), 255.0)
+        self.configuring.save({"peak_detection.mode": "fixed", "peak_detection.threshold": threshold})
 
     def about(self) -> None:
         """Say what this program is."""
@@ -248,9 +250,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop first; the window closes when the session is whole and the last export is written."""
+        self._leaving = True
+        self.selecting.abandon()
         if self.monitoring.is_running or self._jobs.are_under_way:
-            self._leaving = True
-            self.selecting.abandon()
             self.monitoring.stop()
             event.ignore()
             return
@@ -310,7 +312,7 @@ class MainWindow(QMainWindow):
             self._use_detector(**now.peak_detection.model_dump())
         saved = configured_choice(now.roi_capture)
         on_screen = self._setup.choice.kind is SourceKind.SCREEN
-        if on_screen and now.roi_capture != before.roi_capture and saved != self._choice:
+        if on_screen and saved != configured_choice(before.roi_capture) and saved != self._choice:
             self._use_choice(saved)
         if self.monitoring.is_running and now.data_processing != before.data_processing:
             self._status_bar.showMessage(self.tr("Rates and buffers count from the next start on"), 10_000)
@@ -354,12 +356,9 @@ class MainWindow(QMainWindow):
             self.banner.tell(result.messages[0], Level.ERROR)
         elif result.adjusted != regions.large:
             self._use_choice(self._choice.with_roi(result.adjusted))
-            if not self.configuring.locking.is_locked:
+            if not self.configuring.locking.is_locked and not self._roi_is_of_this_run:
                 self.configuring.save_choice(self._choice.with_roi(result.adjusted))
             self.banner.tell(result.messages[0], Level.NOTICE)
-
-    def _on_banner_dismissed(self) -> None:
-        self.configuring.decline_migration()
 
     def _on_curves_follow_changed(self, follows: bool) -> None:  # noqa: FBT001 - a Qt slot
         self._actions["follow"].setChecked(follows)
@@ -412,7 +411,6 @@ class MainWindow(QMainWindow):
         self.settings.apply_requested.connect(self._on_settings_apply_requested)
         self.settings.preview_requested.connect(self._on_settings_preview_requested)
         self._settings_dock.visibilityChanged.connect(self._actions["show_settings"].setChecked)
-        self.banner.dismissed.connect(self._on_banner_dismissed)
         self._screen_watch.changed.connect(self._on_screen_watch_changed)
         self.exporting.written.connect(self._on_exporting_written)
         self.exporting.failed.connect(self._on_failed)
@@ -482,7 +480,8 @@ class MainWindow(QMainWindow):
         """Offer dual mode for a predecessor's file, once; until then it runs as it was."""
         if self.configuring.offers_migration:
             words = self.tr("This configuration is a predecessor's: its region is measured as a whole (single mode)")
-            self.banner.tell(words, Level.NOTICE, Action(self.tr("&Migrate to dual mode"), self.migrate))
+            offer = Action(self.tr("&Migrate to dual mode"), self.migrate, self.configuring.decline_migration)
+            self.banner.tell(words, Level.NOTICE, offer)
 
     def _show_idle(self) -> None:
         self._show_mode(self._choice.mode)
@@ -594,11 +593,12 @@ class MainWindow(QMainWindow):
         self._update_actions()
 
     def _use_region(self, roi: Roi) -> None:
+        self._roi_is_of_this_run = False
         self._take_over(self._choice.with_roi(roi))
 
     def _take_over(self, choice: RegionChoice) -> None:
         """Use a choice of the user; what concerns the screen is kept for the next start, behind the lock."""
-        if self._setup.choice.kind is SourceKind.SCREEN:
+        if self._setup.choice.kind is SourceKind.SCREEN and not self._roi_is_of_this_run:
             self.configuring.locking.allow(partial(self._use_and_save, choice))
         else:
             self._use_choice(choice)
@@ -611,10 +611,10 @@ class MainWindow(QMainWindow):
         """Measure what is chosen: at once if a session runs, else from the next start on."""
         regions = choice.regions
         session = self.monitoring.session
+        self._choice = choice
         if self.monitoring.is_running and session is not None:
             self.monitoring.change_regions(regions or Regions(choice.mode, session.bounds))
         else:
-            self._choice = choice
             self._show_idle()
         self._keep_off_region()
 

@@ -113,7 +113,7 @@ class Monitoring(QObject):
 
     def stop(self) -> None:
         """End the session; `ended` follows, at the latest when the patience with a hung worker is over."""
-        if self._worker is not None:
+        if self._worker is not None and not self._patience.isActive():
             self._worker.send(Stop())
             self._patience.start()
 
@@ -144,6 +144,8 @@ class Monitoring(QObject):
         if worker is None:
             return
         self._let_go()
+        # Should it wake up some day, it must not speak into another session.
+        worker.blockSignals(True)  # noqa: FBT003 - the name is Qt's
         self._abandoned.append(worker)
         if self.session is not None:
             self.session.close()

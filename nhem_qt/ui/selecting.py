@@ -48,19 +48,29 @@ class Selecting(QObject):
         self._roi: Roi | None = None
         self._named: Mapping[str, Roi] = {}
         self._abandoned = False
+        self._choice: SourceChoice | None = None
+        self._hiding = QTimer(self, singleShot=True, interval=_HIDE_MS)
+        self._hiding.timeout.connect(self._on_hiding_timeout)
 
     def begin(self, choice: SourceChoice, roi: Roi | None, named: Mapping[str, Roi]) -> None:
         """Take a still and open the dialog on it, with `roi` selected and the named regions to choose from."""
         self._roi, self._named = roi, named
         if choice.kind is SourceKind.SCREEN:
+            self._choice = choice
             self._window.hide()
-            QTimer.singleShot(_HIDE_MS, self, partial(self._take, choice))
+            self._hiding.start()
         else:
             self._take(choice)
 
     def abandon(self) -> None:
-        """Open no dialog any more: the window is about to close."""
+        """Open no dialog any more: the window is about to close. It must be seen for that to end the program."""
         self._abandoned = True
+        self._hiding.stop()
+        self._window.show()
+
+    def _on_hiding_timeout(self) -> None:
+        if self._choice is not None:
+            self._take(self._choice)
 
     def _on_job_done(self, result: object) -> None:
         if self._abandoned:

@@ -52,5 +52,5 @@ class MonitorStatusBar(QStatusBar):
     def show_lock(self, locking: Locking) -> None:
         """Show the lock, if there is one."""
         self.lock_button.setVisible(locking.is_set)
-        locked = self.tr("\N{LOCK} locked")
-        self.lock_button.setText(locked if locking.is_locked else self.tr("\N{OPEN LOCK} unlocked"))
+        locked = self.tr("\N{BLACK SQUARE} locked")
+        self.lock_button.setText(locked if locking.is_locked else self.tr("\N{WHITE SQUARE} unlocked"))

@@ -168,6 +168,10 @@ def test_rows_that_were_not_measured_are_left_out(tmp_path: Path) -> None:
         ("t_s,gray\n0,1\nlater,2\n", "line 3: t_s is 'later'"),
         ("t_s,gray\n0,nan\n", "line 2: gray is 'nan'"),
         ("t_s,gray\n,5\n", "line 2: t_s is ''"),
+        ("t_s,gray\n0.2,5\n0.1,5\n", "data row 1: t_s runs backwards"),
+        ("t_s,gray\n0,5\n33,5\n66,5\n", "t_s must be seconds"),
+        ("t_s,gray\n0,5\n1e12,5\n", "t_s must be seconds"),
+        ("t_s,gray\n0,\n", "no measured row"),
     ],
 )
 def test_a_curve_that_cannot_be_read_names_the_line(tmp_path: Path, text: str, words: str) -> None:

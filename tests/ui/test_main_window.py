@@ -425,3 +425,28 @@ def test_single_mode_measures_the_legacy_roi_as_a_whole(qtbot: QtBot, open_windo
     measure_some(qtbot, window)
     assert window.monitoring.session.info.mode == "single"
     assert window.monitoring.session.monitor.small_picture.frame.roi == window.monitoring.session.bounds
+
+
+def test_closing_while_the_window_hides_for_a_still_ends_the_program(
+    qtbot: QtBot, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window("screen")
+    window.select_region()
+    assert not window.isVisible()
+    with qtbot.waitSignal(window.left):
+        window.close()
+    assert not window._jobs.are_under_way
+    assert not window.isVisible()
+
+
+def test_an_error_in_the_program_while_a_still_is_taken_brings_the_window_back(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode(_choice: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("nhem_qt.ui.selecting.open_source", explode)
+    window = open_window("screen")
+    window.select_region()
+    qtbot.waitUntil(lambda: "ZeroDivisionError" in window.banner.text)
+    assert window.isVisible()

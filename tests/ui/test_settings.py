@@ -306,3 +306,36 @@ def test_a_declined_migration_is_not_offered_again(open_window: Callable[..., Ma
     assert "predecessor" not in again.banner.text
     assert content(config_path)["roi_capture"]["default_config"] == LEGACY["roi_capture"]["default_config"]
     assert window.regions == again.regions
+
+
+def test_what_is_saved_does_not_move_a_region_that_was_given_for_this_run(
+    open_window: Callable[..., MainWindow], config_path: Path
+) -> None:
+    configured = {"roi_capture": {"large_roi": {"x1": 600, "y1": 600, "x2": 900, "y2": 900}}}
+    config_path.write_text(json.dumps(configured), encoding="utf-8")
+    given = Roi(100, 100, 400, 400)
+    window = open_window("screen", roi=given, loaded=load_config(config_path, {}, {}))
+    window.selecting.named_regions_changed.emit({"liver": Roi(10, 20, 310, 220)})
+    assert window.regions.large == given
+    window.use_single()
+    assert window.regions.large == given
+    saved = content(config_path)["roi_capture"]
+    assert saved["large_roi"] == configured["roi_capture"]["large_roi"]
+    assert "legacy_roi" not in saved
+
+
+def test_a_named_region_that_is_deleted_stays_deleted(window: MainWindow, config_path: Path) -> None:
+    both = {"Dr. Li": Roi(10, 20, 310, 220), "spleen": Roi(5, 5, 105, 105)}
+    window.selecting.named_regions_changed.emit(both)
+    window.selecting.named_regions_changed.emit({"Dr. Li": Roi(10, 20, 310, 220)})
+    assert list(content(config_path)["roi_capture"]["named_regions"]) == ["Dr. Li"]
+    assert list(window.configuring.named_regions) == ["Dr. Li"]
+
+
+def test_dismissing_another_message_does_not_decline_the_migration(
+    open_window: Callable[..., MainWindow], config_path: Path
+) -> None:
+    window = legacy_window(open_window, config_path)
+    window.exporting.failed.emit("no room")
+    window.banner._on_close_clicked()
+    assert "migration_offered" not in content(config_path)["roi_capture"]

@@ -332,7 +332,7 @@ class MainWindow(QMainWindow):
             return
         config = self._detector.model_copy(update=changed)
         judge = partial(judge_again, session.history.samples, config, session.info.rate_hz)
-        self._jobs.begin(judge, self._on_preview_done, self._on_failed)
+        self._jobs.begin(judge, partial(self._on_preview_done, changes), self._on_failed)
 
     def _preview_roi(self) -> None:
         """Outline an edited ROI in the picture, if it lies in it."""
@@ -342,8 +342,10 @@ class MainWindow(QMainWindow):
         else:
             self.image_view.show_preview(None)
 
-    def _on_preview_done(self, peaks: object) -> None:
-        self.curves.show_preview(cast("tuple[Peak, ...]", peaks))
+    def _on_preview_done(self, changes: Mapping[str, Any], peaks: object) -> None:
+        """Outline what was found, unless it has been edited on, applied or reverted meanwhile."""
+        if changes == self.settings.changes:
+            self.curves.show_preview(cast("tuple[Peak, ...]", peaks))
 
     def _on_screen_watch_changed(self) -> None:
         """Adjust the region to the monitors as they are now, and say what became of it."""

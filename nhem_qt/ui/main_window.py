@@ -166,13 +166,11 @@ class MainWindow(QMainWindow):
 
     def use_dual(self) -> None:
         """Measure the centre of the region."""
-        self._take_over(self._choice.in_mode(RoiMode.DUAL))
-        self._show_mode(self._choice.mode)
+        self._use_mode(RoiMode.DUAL)
 
     def use_single(self) -> None:
         """Measure the region as a whole."""
-        self._take_over(self._choice.in_mode(RoiMode.SINGLE))
-        self._show_mode(self._choice.mode)
+        self._use_mode(RoiMode.SINGLE)
 
     def export_csv(self) -> None:
         """Ask for a folder and write samples.csv, peaks.csv and snapshot.json into it."""
@@ -597,6 +595,10 @@ class MainWindow(QMainWindow):
     def _use_region(self, roi: Roi) -> None:
         self._roi_is_of_this_run = False
         self._take_over(self._choice.with_roi(roi))
+
+    def _use_mode(self, mode: RoiMode) -> None:
+        self._take_over(self._choice.in_mode(mode))
+        self._show_mode(self._choice.mode)
 
     def _take_over(self, choice: RegionChoice) -> None:
         """Use a choice of the user; what concerns the screen is kept for the next start, behind the lock."""

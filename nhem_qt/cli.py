@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
-EXIT_USAGE = 2
 
 
 class NoDisplayError(NhemError):

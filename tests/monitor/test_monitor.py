@@ -459,13 +459,18 @@ def test_the_peaks_of_a_session_are_numbered_on_over_a_change_of_regions() -> No
     assert [peak.peak_index for peak in peaks] == [1, 2]
 
 
-def test_an_emission_that_waits_for_its_verdict_is_not_lost_by_a_change_of_regions() -> None:
-    source = FakeSource()
-    monitor = monitor_of(source)
+def emission(monitor: Monitor, source: FakeSource) -> None:
+    """Run a second of quiet and an emission on frames 45 to 74, and leave a mark behind."""
     run(monitor, source, range(45))
     source.level = 40
     run(monitor, source, range(45, 75))
     source.level = 5
+
+
+def test_an_emission_that_waits_for_its_verdict_is_not_lost_by_a_change_of_regions() -> None:
+    source = FakeSource()
+    monitor = monitor_of(source)
+    emission(monitor, source)
     waiting = run(monitor, source, range(75, 88))
     assert all(sample.peak is None for sample in waiting)
     monitor.change_regions(Regions(RoiMode.DUAL, Roi(0, 0, 200, 200)))
@@ -478,10 +483,7 @@ def test_an_emission_that_waits_for_its_verdict_is_not_lost_by_a_change_of_regio
 def test_at_the_end_a_pending_peak_is_decided_on_the_last_sample() -> None:
     source = FakeSource()
     monitor = monitor_of(source)
-    run(monitor, source, range(45))
-    source.level = 40
-    run(monitor, source, range(45, 75))
-    source.level = 5
+    emission(monitor, source)
     last = run(monitor, source, range(75, 88))[-1]
     final = monitor.finish()
     assert final is not None

@@ -13,7 +13,7 @@ from nhem_qt.session.export import (
     write_text,
 )
 from nhem_qt.session.history import Curve, History
-from nhem_qt.session.info import Change, KeptNotice, Mark, SessionInfo
+from nhem_qt.session.info import Change, KeptNotice, KeptPicture, Mark, Moment, SessionInfo, Span
 from nhem_qt.session.listing import KeptSummary, find_session, list_sessions
 from nhem_qt.session.live import LiveSession
 from nhem_qt.session.snapshot import Health, LiveState, snapshot
@@ -28,13 +28,16 @@ __all__ = [
     "Health",
     "History",
     "KeptNotice",
+    "KeptPicture",
     "KeptSession",
     "KeptSummary",
     "LiveSession",
     "LiveState",
     "Mark",
+    "Moment",
     "SessionInfo",
     "SessionStore",
+    "Span",
     "StoreError",
     "curve_picture",
     "export_kept",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from nhem_qt.geometry import Roi
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,50 @@ class Change:
     t_s: float
     key: str
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a session, in seconds since it started; both ends belong to it."""
+
+    begin_s: float
+    end_s: float
+
+    @property
+    def length_s(self) -> float:
+        """Seconds from begin to end."""
+        return self.end_s - self.begin_s
+
+    def contains(self, t_s: float) -> bool:
+        """Whether a moment lies in it."""
+        return self.begin_s <= t_s <= self.end_s
+
+    def overlaps(self, begin_s: float, end_s: float) -> bool:
+        """Whether any moment from `begin_s` to `end_s` lies in it."""
+        return begin_s <= self.end_s and self.begin_s <= end_s
+
+
+class Moment(StrEnum):
+    """When a kept picture was taken: before, during or after an emission, or last of all in the session."""
+
+    BEFORE = "before"
+    DURING = "during"
+    AFTER = "after"
+    LAST = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """A picture kept with a session as PNG; `roi` are the device pixels that it shows, `gray` their gray value.
+
+    `peak_index` is that of the emission, 0 for the last picture. Pictures of the large ROI are scaled down, but for the
+    last one.
+    """
+
+    peak_index: int
+    moment: Moment
+    small: bool
+    t_s: float
+    roi: Roi
+    gray: float
+    png: bytes

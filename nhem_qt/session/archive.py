@@ -10,8 +10,9 @@ import sqlite3
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from nhem_qt.detection import Reason, Rejection
+from nhem_qt.geometry import Roi
 from nhem_qt.monitor import CoordinationState, Transition
-from nhem_qt.session.info import Change, KeptNotice, Mark, SessionInfo
+from nhem_qt.session.info import Change, KeptNotice, KeptPicture, Mark, Moment, SessionInfo, Span
 from nhem_qt.session.schema import COLUMNS, SCHEMA_VERSION, complete_tables, quoted
 from nhem_qt.session.store import FILE_SUFFIX, StoreError
 from nhem_qt.session.table import peak_of, sample_of
@@ -30,9 +31,25 @@ _DAMAGE = (sqlite3.Error, KeyError, TypeError, ValueError)
 _INFO_FIELDS = {field.name for field in dataclasses.fields(SessionInfo)}
 
 
+# What of a table belongs to a span; of changes all up to its end, for they still count there.
+_WITHIN = "t_s BETWEEN :begin_s AND :end_s"
+_OVERLAPPING = "start_s <= :end_s AND end_s >= :begin_s"
+_OF_SPAN = {
+    "sample": _WITHIN,
+    "peak": _OVERLAPPING,
+    "rejection": _OVERLAPPING,
+    "transition": "t_s <= :end_s",
+    "notice": _WITHIN,
+    "mark": _WITHIN,
+    "change": "t_s <= :end_s",
+    "picture": "peak_index IN (SELECT peak_index FROM peak WHERE start_s <= :end_s AND end_s >= :begin_s)"
+    " OR (peak_index = 0 AND t_s BETWEEN :begin_s AND :end_s)",
+}
+_ORDER = {"mark": "t_s", "picture": "peak_index, t_s"}
+
 _CONDENSED = """
 SELECT min(t_s), max(t_s), min(gray), max(gray), avg(baseline), avg(threshold)
-FROM sample GROUP BY CAST((t_s - :begin_s) / :width_s AS INTEGER) ORDER BY 1
+FROM sample WHERE {} GROUP BY CAST((t_s - :first_s) / :width_s AS INTEGER) ORDER BY 1
 """
 
 
@@ -55,12 +72,15 @@ class Stretch(NamedTuple):
 class KeptSession:
     """A session's file, opened for reading; also while it is still being written: all is read as of one moment.
 
-    `ended_at` is the wall clock at the end; None if the session still runs, was interrupted, or is older than that
-    being noted. A context manager. Raises StoreError if the file is no session.
+    With a span, all that it gives is restricted to that: what overlaps it, and what lies in it. `ended_at` is the wall
+    clock at the end; None if the session still runs, was interrupted, or is older than that being noted. `name` and
+    `note` are the user's, empty if there are none. A context manager. Raises StoreError if the file is no session.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, span: Span | None = None) -> None:
         self._path = path
+        self._whole = span is None
+        self._span = {} if span is None else dataclasses.asdict(span)
         with contextlib.ExitStack() as stack:
             self._connection = stack.enter_context(contextlib.closing(self._opened()))
             with self._readable():
@@ -70,6 +90,7 @@ class KeptSession:
                 self.ended_at = None if ended_at is None else dt.datetime.fromisoformat(ended_at)
                 self._sample_count: int | None = ending.get("sample_count")
                 self._dropped_ticks: int | None = ending.get("dropped_ticks")
+                self.name, self.note = str(ending.get("name", "")), str(ending.get("note", ""))
             stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -81,30 +102,33 @@ class KeptSession:
     @property
     def finished(self) -> bool:
         """Whether the session came to its end in order; False if it was interrupted or still runs."""
-        # The first version noted no end, but left no log behind where it came to one.
-        return self.ended_at is not None or (self._version == 1 and self._value("PRAGMA journal_mode") != "wal")
+        return self.ended_at is not None or (self._version == 1 and not self._has_log)
 
     @property
     def sample_count(self) -> int:
         """Number of samples; counted anew where the session did not come to its end."""
-        return int(self._value("SELECT count(*) FROM sample") if self._sample_count is None else self._sample_count)
+        if self._whole and self._sample_count is not None:
+            return self._sample_count
+        return int(self._value("SELECT count(*) FROM sample"))
 
     @property
     def dropped_ticks(self) -> int:
         """Ticks that were left out; where the session did not come to its end all without sample, also of pauses."""
-        if self._dropped_ticks is not None:
+        if self._whole and self._dropped_ticks is not None:
             return self._dropped_ticks
-        return int(self._value("SELECT ifnull(max(frame_index) + 1, 0) FROM sample")) - self.sample_count
+        first = 0 if self._whole else int(self._value("SELECT ifnull(min(frame_index), 0) FROM sample"))
+        return int(self._value("SELECT ifnull(max(frame_index) + 1, 0) FROM sample")) - first - self.sample_count
 
     @property
     def failed_samples(self) -> int:
         """Number of samples without gray value for a failed capture."""
-        return int(self._value("SELECT count(*) FROM sample WHERE status = 'failed'"))
+        return int(self._value("SELECT count(*) FILTER (WHERE status = 'failed') FROM sample"))
 
     @property
     def length_s(self) -> float:
-        """Time of the last sample, seconds since the session started."""
-        return next((float(cells[1] or 0.0) for cells in self._rows("sample", "DESC LIMIT 1")), 0.0)
+        """Time of the last sample, seconds since the session started, or since the first sample of the span."""
+        last_s = self._time_s("DESC")
+        return last_s if self._whole else last_s - self._time_s()
 
     def sample_cells(self) -> Iterator[Row]:
         """Yield the stored cells of every sample, in time order."""
@@ -128,11 +152,12 @@ class KeptSession:
 
     def condensed(self, count: int) -> list[Stretch]:
         """Return the whole curve in at most `count` stretches of the same length."""
-        begin_s = next((float(cells[1] or 0.0) for cells in self._rows("sample", "LIMIT 1")), 0.0)
+        first_s = self._time_s()
         # A little wider, so that the last sample falls into the last stretch.
-        width_s = max((self.length_s - begin_s) / count * (1 + 1e-9), 1e-6)
+        width_s = max((self._time_s("DESC") - first_s) / count * (1 + 1e-9), 1e-6)
         with self._readable():
-            rows = self._connection.execute(_CONDENSED, {"begin_s": begin_s, "width_s": width_s})
+            statement = _CONDENSED.format(self._condition("sample"))
+            rows = self._connection.execute(statement, self._span | {"first_s": first_s, "width_s": width_s})
             return [Stretch(*row) for row in rows]
 
     def rejections(self) -> tuple[Rejection, ...]:
@@ -166,6 +191,14 @@ class KeptSession:
             rows: list[Any] = list(self._rows("change"))
             return tuple(Change(t_s, key, json.loads(value)) for t_s, key, value in rows)
 
+    def pictures(self) -> tuple[KeptPicture, ...]:
+        """Return every picture kept, emission by emission; the last of all, if there are any, at the beginning."""
+        return self._pictures(self._rows("picture"))
+
+    def pictures_of(self, peak_index: int) -> tuple[KeptPicture, ...]:
+        """Return the pictures of one emission, in time order."""
+        return self._pictures(self._rows("picture", condition=f"peak_index = {peak_index:d}"))
+
     def _opened(self) -> sqlite3.Connection:
         try:
             return sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
@@ -178,6 +211,8 @@ class KeptSession:
             raise StoreError(f"{self._path.name} was written by a newer version of this program: update the program")
         if self._version < 1:
             raise self._unreadable()
+        # The first version noted no end, but left no log behind where it came to one.
+        self._has_log = self._connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         self._connection.execute("BEGIN")
 
     def _read_info(self) -> tuple[SessionInfo, dict[str, Any]]:
@@ -194,12 +229,28 @@ class KeptSession:
         except _DAMAGE as error:
             raise self._unreadable() from error
 
-    def _rows(self, table: str, order: str = "") -> Iterator[Row]:
+    def _pictures(self, rows: Iterator[Row]) -> tuple[KeptPicture, ...]:
+        with self._readable():
+            cells: list[Any] = list(rows)
+            return tuple(
+                KeptPicture(index, Moment(moment), bool(small), t_s, Roi.parse(roi), gray, bytes(png))
+                for index, moment, small, t_s, roi, gray, png in cells
+            )
+
+    def _condition(self, table: str) -> str:
+        return "TRUE" if self._whole else _OF_SPAN.get(table, "TRUE")
+
+    def _time_s(self, order: str = "") -> float:
+        """Return the time of the first sample, or with `DESC` of the last; 0 if there is none."""
+        return next((float(cells[1] or 0.0) for cells in self._rows("sample", f"{order} LIMIT 1")), 0.0)
+
+    def _rows(self, table: str, order: str = "", condition: str = "TRUE") -> Iterator[Row]:
         # The names are constants of this package, never a user's text.
-        statement = f"SELECT {quoted(COLUMNS[table])} FROM {table} ORDER BY rowid {order}"  # noqa: S608
+        where = f"({self._condition(table)}) AND {condition} ORDER BY {_ORDER.get(table, 'rowid')} {order}"
+        statement = f"SELECT {quoted(COLUMNS[table])} FROM {table} WHERE {where}"  # noqa: S608
         try:
             # Not `yield from`: left half-way, that would close the cursor, which must not outlive the connection.
-            for row in self._connection.execute(statement):  # noqa: UP028
+            for row in self._connection.execute(statement, self._span):  # noqa: UP028
                 yield row
         except sqlite3.Error as error:
             raise self._unreadable() from error
@@ -208,8 +259,10 @@ class KeptSession:
         return dict(zip(COLUMNS[table], cells, strict=True))
 
     def _value(self, statement: str) -> Any:
+        """Return the one value of a statement that ends with the table `sample`."""
         with self._readable():
-            return self._connection.execute(statement).fetchone()[0]
+            within = f"{statement} WHERE {self._condition('sample')}"
+            return self._connection.execute(within, self._span).fetchone()[0]
 
     @contextlib.contextmanager
     def _readable(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import time
 from typing import TYPE_CHECKING, Any, cast
@@ -11,6 +12,7 @@ from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import LiveSchedule, Monitor, RecordedSchedule, Regions, Status
 from nhem_qt.session.history import History
 from nhem_qt.session.info import Change, KeptNotice, Mark, SessionInfo
+from nhem_qt.session.pictures import PictureChoice
 from nhem_qt.session.snapshot import Health, LiveState
 from nhem_qt.session.store import SessionStore, StoreError
 from nhem_qt.session.table import peak_cells, sample_cells
@@ -43,7 +45,9 @@ class LiveSession:
             RecordedSchedule(cast("RecordedSource", source)) if recorded else LiveSchedule(rate_hz)
         )
         self._start_s, started_at, monotonic_s = time.perf_counter(), dt.datetime.now().astimezone(), time.monotonic()
-        self.monitor = Monitor(source, self.wanted, config, rate_hz, 0.0 if recorded else self._start_s)
+        zero_s = 0.0 if recorded else self._start_s
+        self.monitor = Monitor(source, self.wanted, config, rate_hz, zero_s)
+        self._pictures = PictureChoice(self.monitor, zero_s)
         self.info = SessionInfo(
             session_id=f"{started_at:%Y%m%d-%H%M%S}-{started_at.microsecond // 1000:03d}-{source.kind}",
             started_at=started_at,
@@ -85,8 +89,9 @@ class LiveSession:
         sample = self.monitor.tick(tick)
         self._failed_samples += sample.measurement.status is Status.FAILED
         self._keep_changes(sample.measurement.t_s)
+        self._pictures.watch(sample)
         self.history.add(sample)
-        self._keep(sample)
+        self._keep_sample(sample)
         return sample
 
     def finish(self) -> Sample | None:
@@ -94,7 +99,7 @@ class LiveSession:
         sample = self.monitor.finish()
         if sample is not None:
             self.history.replace_last(sample)
-            self._keep(sample)
+            self._keep_sample(sample)
         return sample
 
     def keep_notice(self, text: str) -> None:
@@ -102,11 +107,16 @@ class LiveSession:
         self._keep(KeptNotice(self._moment_s, text))
 
     def set_mark(self, note: str = "") -> Mark:
-        """Mark this moment; any one thread may call it."""
-        mark = Mark(self._moment_s, note)
-        self.marks = (*self.marks, mark)
-        self._keep(mark)
-        return mark
+        """Mark this moment, which has one mark at most; any one thread may call it."""
+        return self.annotate(Mark(self._moment_s, ""), note)
+
+    def annotate(self, mark: Mark, note: str) -> Mark:
+        """Give a mark another note; the thread that sets marks may call it."""
+        noted = dataclasses.replace(mark, note=note)
+        others = (one for one in self.marks if one.t_s != mark.t_s)
+        self.marks = tuple(sorted((*others, noted), key=lambda one: one.t_s))
+        self._keep(noted)
+        return noted
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all samples so far are on disk; returns whether they are."""
@@ -115,6 +125,8 @@ class LiveSession:
     def close(self) -> None:
         """Write what is left to the disk."""
         if self._store is not None:
+            for picture in self._pictures.last():
+                self._keep(picture)
             self._store.close(dropped_ticks=self.schedule.dropped)
 
     def held_cells(self) -> tuple[list[Row], list[Row]]:
@@ -161,6 +173,13 @@ class LiveSession:
     def _keep(self, item: Kept) -> None:
         if self._store is not None:
             self._store.put(item)
+
+    def _keep_sample(self, sample: Sample) -> None:
+        """Keep a sample, with pictures of the emission that is decided on it."""
+        self._keep(sample)
+        if sample.peak is not None:
+            for picture in self._pictures.of(sample.peak):
+                self._keep(picture)
 
     def _keep_changes(self, t_s: float) -> None:
         """Keep the changes of state and settings that the monitor has seen since the tick before."""

@@ -10,31 +10,34 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-SCHEMA_VERSION = 2
-
-REJECTION_COLUMNS = ("start_frame", "end_frame", "reason", "start_s", "end_s", "measured", "limit")
+SCHEMA_VERSION = 3
 
 COLUMNS = {
     "session": ("key", "value"),
     "sample": STORED_SAMPLE_COLUMNS,
     "peak": STORED_PEAK_COLUMNS,
-    "rejection": REJECTION_COLUMNS,
+    "rejection": ("start_frame", "end_frame", "reason", "start_s", "end_s", "measured", "limit"),
     "transition": ("t_s", "old_state", "new_state", "reason"),
     "notice": ("t_s", "text"),
     "mark": ("t_s", "note"),
     "change": ("t_s", "key", "value"),
+    "picture": ("peak_index", "moment", "small", "t_s", "roi", "gray", "png"),
 }
 
 _FIRST_COLUMNS = {
     "session": "key TEXT PRIMARY KEY",
     "sample": "frame_index INTEGER PRIMARY KEY",
     "peak": "peak_index INTEGER PRIMARY KEY",
+    "mark": "t_s REAL PRIMARY KEY",
 }
 # The end of the stream hands the last sample over once more, with all that it carries.
-_CONSTRAINTS = {"rejection": ", UNIQUE (start_frame, end_frame, reason)"}
+_CONSTRAINTS = {
+    "rejection": ", UNIQUE (start_frame, end_frame, reason)",
+    "picture": ", UNIQUE (peak_index, moment, small)",
+}
 
 # By version, what its files lack.
-_ADDED_LATER = {1: ("rejection", "transition", "notice", "mark", "change")}
+_ADDED_LATER = {1: ("rejection", "transition", "notice", "mark", "change", "picture"), 2: ("picture",)}
 
 
 def create_tables(connection: sqlite3.Connection) -> None:

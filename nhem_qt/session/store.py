@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from nhem_qt.errors import NhemError
 from nhem_qt.monitor import Sample
 from nhem_qt.session.info import Change, KeptNotice, Mark
-from nhem_qt.session.schema import REJECTION_COLUMNS, create_tables
+from nhem_qt.session.pictures import TakenPicture
+from nhem_qt.session.schema import COLUMNS, create_tables
 from nhem_qt.session.table import Row, peak_cells, sample_cells
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class StoreError(NhemError):
     """A session cannot be kept or read."""
 
 
-Kept: TypeAlias = "Sample | Transition | KeptNotice | Mark | Change"
+Kept: TypeAlias = "Sample | Transition | KeptNotice | Mark | Change | TakenPicture"
 
 
 class SessionStore:
@@ -175,6 +176,11 @@ def _rows(item: Kept) -> list[tuple[str, Row]]:
     """Return the rows of what is kept, each with its table."""
     if isinstance(item, Sample):
         return _sample_rows(item)
+    if isinstance(item, TakenPicture):
+        kept = item.kept()
+        return [
+            ("picture", tuple(str(kept.roi) if name == "roi" else getattr(kept, name) for name in COLUMNS["picture"]))
+        ]
     if isinstance(item, Change):
         return [("change", (item.t_s, item.key, json.dumps(item.value)))]
     table = {KeptNotice: "notice", Mark: "mark"}.get(type(item), "transition")
@@ -186,7 +192,7 @@ def _sample_rows(sample: Sample) -> list[tuple[str, Row]]:
     if sample.peak is not None:
         rows.append(("peak", peak_cells(sample.peak)))
     if sample.rejection is not None:
-        rows.append(("rejection", tuple(getattr(sample.rejection, name) for name in REJECTION_COLUMNS)))
+        rows.append(("rejection", tuple(getattr(sample.rejection, name) for name in COLUMNS["rejection"])))
     return rows
 
 

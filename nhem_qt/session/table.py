@@ -11,7 +11,7 @@ from nhem_qt.monitor import Measurement, Sample, Status
 if TYPE_CHECKING:
     from nhem_qt.session.info import SessionInfo
 
-Cell: TypeAlias = str | int | float | None
+Cell: TypeAlias = str | int | float | bytes | None
 Row: TypeAlias = tuple[Cell, ...]
 
 SAMPLE_COLUMNS = (

@@ -18,6 +18,7 @@ from nhem_qt.detection import DetectorConfig
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import RegionChoice, Regions, RoiMode, Tick
 from nhem_qt.session import Change, KeptNotice, KeptSession, LiveSession, Mark, SessionStore, StoreError, sample_cells
+from nhem_qt.session.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -210,7 +211,7 @@ def test_of_the_first_version_a_file_without_log_came_to_its_end(old_file: Path)
 
 def test_a_file_of_a_newer_version_is_an_error_that_says_so(old_file: Path) -> None:
     with closing(sqlite3.connect(old_file)) as connection:
-        connection.execute("PRAGMA user_version = 3")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     with pytest.raises(StoreError, match=r"old\.sqlite was written by a newer version .*: update the program"):
         KeptSession(old_file)
 

@@ -1,0 +1,128 @@
+"""The pictures that are kept with a session: what the detector saw of every emission, and what was seen last."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from nhem_qt.monitor import RoiMode
+from nhem_qt.session.info import KeptPicture, Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from nhem_qt.detection import Peak
+    from nhem_qt.frame import Pixels
+    from nhem_qt.monitor import Monitor, RoiData, Sample
+
+_THUMBNAIL_PX = 320
+# A picture that is found by its time lies on the safe side of an edge by so much.
+_CLEAR_S = 0.05
+# A region opens some frames after the emission began; a picture so much older does not show it yet.
+_WELL_BEFORE_S = 0.3
+_ALL = 1_000_000
+# The fastest compression: a session may last all day, but its pictures come while something is measured.
+_PNG_COMPRESSION = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TakenPicture:
+    """A picture that is to be kept, not compressed yet; the fields are those of KeptPicture."""
+
+    peak_index: int
+    moment: Moment
+    small: bool
+    t_s: float
+    picture: RoiData
+
+    def kept(self) -> KeptPicture:
+        """Compress it; the large ROI at an emission is scaled down."""
+        frame = self.picture.frame
+        reduced = not self.small and self.moment is not Moment.LAST
+        png = png_of(frame.pixels, _THUMBNAIL_PX if reduced else None)
+        return KeptPicture(self.peak_index, self.moment, self.small, self.t_s, frame.roi, self.picture.gray_value, png)
+
+
+class PictureChoice:
+    """Chooses which pictures of a monitor are kept; `zero_s` is the start of the session on the clock of its source.
+
+    Where the whole region is measured, the picture of the large ROI says it all.
+    """
+
+    def __init__(self, monitor: Monitor, zero_s: float) -> None:
+        self._monitor = monitor
+        self._zero_s = zero_s
+        self._in_region = False
+        self._before_region: dict[bool, list[RoiData]] = {}
+
+    def watch(self, sample: Sample) -> None:
+        """Hold what was seen before a region opens: when the peak is decided, that may have left the histories."""
+        if sample.in_peak_region and not self._in_region:
+            latest_s = sample.measurement.t_s - _WELL_BEFORE_S
+            self._before_region = {
+                small: [picture for picture in self._seen(small=small) if self._time_s(picture) < latest_s][-1:]
+                for small in self._kinds
+            }
+        self._in_region = sample.in_peak_region
+
+    def of(self, peak: Peak) -> Iterator[TakenPicture]:
+        """Yield one picture each before, during and after an emission that has just been decided."""
+        for small in self._kinds:
+            pictures = (*self._before_region.get(small, ()), *self._seen(small=small))
+            for moment, picture in _around(peak, [(self._time_s(picture), picture) for picture in pictures]):
+                yield TakenPicture(peak.peak_index, moment, small, self._time_s(picture), picture)
+
+    def last(self) -> Iterator[TakenPicture]:
+        """Yield the newest pictures, not scaled down."""
+        for small, picture in ((False, self._monitor.large_picture), (True, self._monitor.small_picture)):
+            if picture is not None:
+                yield TakenPicture(0, Moment.LAST, small, self._time_s(picture), picture)
+
+    @property
+    def _kinds(self) -> tuple[bool, ...]:
+        return (False, True) if self._monitor.regions.mode is RoiMode.DUAL else (False,)
+
+    def _seen(self, *, small: bool) -> list[RoiData]:
+        monitor = self._monitor
+        return monitor.get_small_roi_history(_ALL) if small else monitor.get_large_roi_history(_ALL)
+
+    def _time_s(self, picture: RoiData) -> float:
+        return picture.frame.t_s - self._zero_s
+
+
+def png_of(bgra: Pixels, longest_px: int | None = None) -> bytes:
+    """Return BGRA pixels, shape (h, w, 4), uint8, as PNG without alpha; no side longer than `longest_px` if given."""
+    image = Image.fromarray(np.ascontiguousarray(bgra[..., 2::-1]))
+    if longest_px is not None:
+        image.thumbnail((longest_px, longest_px), Image.Resampling.BOX)
+    buffer = io.BytesIO()
+    image.save(buffer, "png", compress_level=_PNG_COMPRESSION)
+    return buffer.getvalue()
+
+
+def _around(peak: Peak, pictures: Sequence[tuple[float, RoiData]]) -> Iterator[tuple[Moment, RoiData]]:
+    """Yield the last picture clear of the start, the one next to the highest gray value, and the last of all.
+
+    All of the same region; none where there is none, for a picture of another moment would be no evidence.
+    """
+    during = [one for one in pictures if peak.start_s <= one[0] <= peak.end_s]
+    if not during:
+        return
+    highest_s = _time_of_highest_s(peak)
+    top = min(during, key=lambda one: abs(one[0] - highest_s))
+    same = [one for one in pictures if one[1].frame.roi == top[1].frame.roi]
+    before = [one for one in same if one[0] < peak.start_s - _CLEAR_S]
+    after = [one for one in same if one[0] > peak.end_s + _CLEAR_S]
+    for moment, found in ((Moment.BEFORE, before), (Moment.DURING, [top]), (Moment.AFTER, after)):
+        if found:
+            yield moment, found[-1][1]
+
+
+def _time_of_highest_s(peak: Peak) -> float:
+    frames = peak.end_frame - peak.start_frame
+    share = (peak.peak_frame - peak.start_frame) / frames if frames else 0.0
+    return peak.start_s + share * (peak.end_s - peak.start_s)

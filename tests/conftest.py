@@ -14,6 +14,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from nhem_qt.capture import DemoSource
+from nhem_qt.config import FemConfig
+from nhem_qt.monitor import RegionChoice, Tick
+from nhem_qt.session import LiveSession, Mark
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
@@ -33,6 +38,31 @@ def recording() -> Path:
     if not path or not Path(path).is_file():
         pytest.skip("no real recording: NHEM_TEST_RECORDING does not name one")
     return Path(path)
+
+
+@pytest.fixture(scope="session")
+def kept_demo_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A kept session of 20 s of the demo, with a mark; nobody may write to it."""
+    now_s = time.perf_counter()
+    source = DemoSource(clock=lambda: now_s)
+    session = LiveSession(source, RegionChoice(), FemConfig(), tmp_path_factory.mktemp("kept"))
+    start_s = now_s = session._start_s
+    for index in range(45 * 20):
+        now_s = start_s + index / 45
+        session.take(Tick(index, index / 45))
+    session.annotate(Mark(8.0, ""), "HIFU on")
+    session.finish()
+    session.close()
+    assert session.kept_path is not None
+    return session.kept_path
+
+
+@pytest.fixture
+def kept_demo(kept_demo_once: Path, tmp_path: Path) -> Path:
+    """The same in a file of the test's own, alone in its folder."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    return Path(shutil.copy(kept_demo_once, folder))
 
 
 @pytest.fixture(scope="session")

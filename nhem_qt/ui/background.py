@@ -3,39 +3,126 @@
 from __future__ import annotations
 
 import logging
+import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
+from PySide6.QtWidgets import QProgressDialog, QWidget
 
-from nhem_qt.errors import NhemError
+from nhem_qt.errors import Cancelled, NhemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# What is done sooner shows no progress: a dialog that flashes up only startles.
+_SHOW_AFTER_MS = 500
+
 
 class Job(QThread):
-    """Calls a function in a thread of its own."""
+    """Calls a function in a thread of its own; `conclude` then tells what came of it."""
 
-    done = Signal(object)
-    """What the function returned."""
-    failed = Signal(str)
-    """Why it could not be done."""
-
-    def __init__(self, work: Callable[[], object], parent: QObject) -> None:
+    def __init__(
+        self,
+        work: Callable[[], object],
+        done: Callable[[object], None],
+        failed: Callable[[str], None],
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
         self._work = work
+        self._done = done
+        self._failed = failed
+        self._outcome: Callable[[], None] | None = None
 
     def run(self) -> None:
         """Call the function; Qt calls this in the thread."""
         try:
-            result = self._work()
+            self._outcome = partial(self._done, self._work())
+        except Cancelled:
+            pass
         except NhemError as error:
-            self.failed.emit(str(error))
+            self._outcome = partial(self._failed, str(error))
         except Exception as unexpected:
             logging.getLogger(__name__).exception("background work ended")
-            self.failed.emit(f"An error in the program ({type(unexpected).__name__}); the log has more")
-        else:
-            self.done.emit(result)
+            words = f"An error in the program ({type(unexpected).__name__}); the log has more"
+            self._outcome = partial(self._failed, words)
+
+    def conclude(self) -> None:
+        """Call `done` with the result or `failed` with the reason, or neither if it was cancelled."""
+        if self._outcome is not None:
+            self._outcome()
+
+
+class LongJob(Job):
+    """A job that tells how much of it is done, and can be cancelled."""
+
+    progressed = Signal(int)
+    """Per cent of the work that are done."""
+
+    def __init__(
+        self,
+        work: Callable[[Callable[[float], None]], object],
+        done: Callable[[object], None],
+        failed: Callable[[str], None],
+        parent: QObject,
+    ) -> None:
+        super().__init__(lambda: work(self._tell), done, failed, parent)
+        self._cancelled = threading.Event()
+        self._per_cent = 0
+
+    def cancel(self) -> None:
+        """Let the work end where it tells its progress next."""
+        self._cancelled.set()
+
+    def conclude(self) -> None:
+        """Tell what came of it, unless it was cancelled meanwhile."""
+        if not self._cancelled.is_set():
+            super().conclude()
+
+    def _tell(self, share: float) -> None:
+        if self._cancelled.is_set():
+            raise Cancelled("cancelled")
+        per_cent = int(100 * share)
+        # The work may tell as often as it likes: the window hears of it a hundred times.
+        if per_cent != self._per_cent:
+            self._per_cent = per_cent
+            self.progressed.emit(per_cent)
+
+
+class ProgressDialog(QProgressDialog):
+    """Shows after half a second how far a job is; the window can be used meanwhile."""
+
+    def __init__(self, title: str, window: QWidget) -> None:
+        super().__init__(window)
+        self.setWindowTitle(title)
+        self.setLabelText(title)
+        self.setAutoReset(False)
+        self.setAutoClose(False)
+        # The keys of the window go on working.
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self._per_cent = 0
+        self._show_timer = QTimer(self, singleShot=True, interval=_SHOW_AFTER_MS)
+        self._show_timer.timeout.connect(self._on_show_timer_timeout)
+        self._show_timer.start()
+
+    def show_progress(self, per_cent: int) -> None:
+        """Show how much is done, once it is time to show anything."""
+        self._per_cent = per_cent
+        # Before that, the base class would show itself as soon as it guesses that the work takes long.
+        if self.isVisible():
+            self.setValue(per_cent)
+
+    def end(self) -> None:
+        """Go away."""
+        self._show_timer.stop()
+        self.hide()
+        self.deleteLater()
+
+    def _on_show_timer_timeout(self) -> None:
+        if not self.wasCanceled():
+            self.show()
+            self.setValue(self._per_cent)
 
 
 class Jobs(QObject):
@@ -44,9 +131,11 @@ class Jobs(QObject):
     finished = Signal()
     """The last job is finished."""
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
         self._jobs: set[Job] = set()
+        self._dialogs: dict[LongJob, ProgressDialog] = {}
 
     @property
     def are_under_way(self) -> bool:
@@ -55,10 +144,36 @@ class Jobs(QObject):
 
     def begin(self, work: Callable[[], object], done: Callable[[object], None], failed: Callable[[str], None]) -> None:
         """Begin a job; `done` or `failed` is called in the thread of the window."""
-        job = Job(work, self)
+        self._begin(Job(work, done, failed, self))
+
+    def begin_long(
+        self,
+        title: str,
+        work: Callable[[Callable[[float], None]], object],
+        done: Callable[[object], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """Begin a job that may take long; if it does, a dialog of that title shows its progress and lets it be ended.
+
+        `work` is given a function to tell the share that is done, 0-1; it raises Cancelled when the user wants no more
+        of it. A cancelled job calls neither `done` nor `failed`.
+        """
+        job = LongJob(work, done, failed, self)
+        dialog = ProgressDialog(title, self._window)
+        self._dialogs[job] = dialog
+        job.progressed.connect(dialog.show_progress)
+        dialog.canceled.connect(job.cancel)
+        self._begin(job)
+
+    def cancel_shown(self) -> None:
+        """Cancel what takes so long that its progress is shown, for the window is closing; the rest is soon done."""
+        for job, dialog in self._dialogs.items():
+            if dialog.isVisible():
+                job.cancel()
+                dialog.cancel()
+
+    def _begin(self, job: Job) -> None:
         self._jobs.add(job)
-        job.done.connect(done)
-        job.failed.connect(failed)
         job.finished.connect(self._on_job_finished)
         job.start()
 
@@ -66,6 +181,9 @@ class Jobs(QObject):
         job = self.sender()
         if isinstance(job, Job):
             self._jobs.discard(job)
+            if isinstance(job, LongJob):
+                self._dialogs.pop(job).end()
             job.deleteLater()
+            job.conclude()
         if not self._jobs:
             self.finished.emit()

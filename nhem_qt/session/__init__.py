@@ -1,7 +1,8 @@
 """What is kept of a monitoring run, and its exports."""
 
-from nhem_qt.session.archive import KeptSession, session_paths
+from nhem_qt.session.archive import KeptSession, Statistics, session_paths
 from nhem_qt.session.curve_picture import curve_picture
+from nhem_qt.session.digest import Digest, read_digest
 from nhem_qt.session.export import (
     ExportError,
     export_kept,
@@ -24,6 +25,7 @@ __all__ = [
     "PEAK_COLUMNS",
     "Change",
     "Curve",
+    "Digest",
     "ExportError",
     "Health",
     "History",
@@ -38,6 +40,7 @@ __all__ = [
     "SessionInfo",
     "SessionStore",
     "Span",
+    "Statistics",
     "StoreError",
     "curve_picture",
     "export_kept",
@@ -48,6 +51,7 @@ __all__ = [
     "make_folder",
     "peak_cells",
     "peak_row",
+    "read_digest",
     "sample_cells",
     "session_paths",
     "snapshot",

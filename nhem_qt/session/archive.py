@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import json
+import math
 import sqlite3
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -69,6 +70,16 @@ class Stretch(NamedTuple):
         return (self.first_s + self.last_s) / 2
 
 
+class Statistics(NamedTuple):
+    """Gray values of the measured samples: how many, mean, standard deviation of them, extremes; None if there are none."""
+
+    count: int
+    mean: float | None
+    deviation: float | None
+    low: float | None
+    high: float | None
+
+
 class KeptSession:
     """A session's file, opened for reading; also while it is still being written: all is read as of one moment.
 
@@ -129,6 +140,12 @@ class KeptSession:
         """Time of the last sample, seconds since the session started, or since the first sample of the span."""
         last_s = self._time_s("DESC")
         return last_s if self._whole else last_s - self._time_s()
+
+    def statistics(self) -> Statistics:
+        """Return what can be said of all gray values; the standard deviation is that of a population."""
+        count, mean, low, high = self._row("SELECT count(gray), avg(gray), min(gray), max(gray) FROM sample")
+        (variance,) = self._row("SELECT avg((gray - :mean) * (gray - :mean)) FROM sample", mean=mean)
+        return Statistics(count, mean, None if variance is None else math.sqrt(variance), low, high)
 
     def sample_cells(self) -> Iterator[Row]:
         """Yield the stored cells of every sample, in time order."""
@@ -259,10 +276,14 @@ class KeptSession:
         return dict(zip(COLUMNS[table], cells, strict=True))
 
     def _value(self, statement: str) -> Any:
-        """Return the one value of a statement that ends with the table `sample`."""
+        return self._row(statement)[0]
+
+    def _row(self, statement: str, **values: Any) -> tuple[Any, ...]:
+        """Return the one row of a statement that ends with the table `sample`."""
         with self._readable():
             within = f"{statement} WHERE {self._condition('sample')}"
-            return self._connection.execute(within, self._span).fetchone()[0]
+            row: tuple[Any, ...] = self._connection.execute(within, self._span | values).fetchone()
+            return row
 
     @contextlib.contextmanager
     def _readable(self) -> Iterator[None]:

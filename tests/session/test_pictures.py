@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from nhem_qt.session import KeptPicture, KeptSession, Moment, Span
+from nhem_qt.session import KeptPicture, KeptSession, Moment, Span, read_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,3 +91,20 @@ def test_a_span_gives_just_what_lies_in_it(kept_demo_once: Path, begin_s: float,
         assert of_peaks == {peak.peak_index for peak in peaks}
         assert all(span.contains(one.first_s) and span.contains(one.last_s) for one in part.condensed(50))
         assert part.dropped_ticks == 0
+
+
+@pytest.mark.parametrize("span", [None, Span(3.0, 9.5)])
+def test_a_digest_tells_of_a_part_what_it_tells_of_the_whole(kept_demo: Path, span: Span | None) -> None:
+    digest = read_digest(kept_demo, span)
+    with KeptSession(kept_demo, span) as kept:
+        gray = np.array([cells[2] for cells in kept.sample_cells()], dtype=float)
+        assert digest.peaks == kept.peaks()
+        assert digest.marks == kept.marks()
+    numbers = (digest.sample_count, digest.statistics.low, digest.statistics.high, digest.statistics.mean)
+    assert numbers == (len(gray), gray.min(), gray.max(), pytest.approx(gray.mean()))
+    assert digest.statistics.deviation == pytest.approx(gray.std())
+    assert digest.length_s == pytest.approx(6.5 if span else 20, abs=0.1)
+
+
+def test_where_nothing_was_measured_there_are_no_statistics(kept_demo: Path) -> None:
+    assert read_digest(kept_demo, Span(100, 200)).statistics == (0, None, None, None, None)

@@ -1,0 +1,63 @@
+"""What a review of a kept session shows, read at once; samples and pictures stay in the file until they are wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nhem_qt.session.archive import KeptSession
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    from nhem_qt.detection import Peak, Rejection
+    from nhem_qt.session.archive import Statistics
+    from nhem_qt.session.info import Change, KeptNotice, Mark, SessionInfo, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A kept session, or the part `span` of it; `finished` is False if it was interrupted or still runs."""
+
+    path: Path
+    span: Span | None
+    info: SessionInfo
+    name: str
+    note: str
+    ended_at: dt.datetime | None
+    finished: bool
+    length_s: float
+    sample_count: int
+    dropped_ticks: int
+    failed_samples: int
+    statistics: Statistics
+    peaks: tuple[Peak, ...]
+    rejections: tuple[Rejection, ...]
+    marks: tuple[Mark, ...]
+    notices: tuple[KeptNotice, ...]
+    changes: tuple[Change, ...]
+
+
+def read_digest(path: Path, span: Span | None = None) -> Digest:
+    """Read what a review shows; raises StoreError."""
+    with KeptSession(path, span) as kept:
+        return Digest(
+            path=path,
+            span=span,
+            info=kept.info,
+            name=kept.name,
+            note=kept.note,
+            ended_at=kept.ended_at,
+            finished=kept.finished,
+            length_s=kept.length_s,
+            sample_count=kept.sample_count,
+            dropped_ticks=kept.dropped_ticks,
+            failed_samples=kept.failed_samples,
+            statistics=kept.statistics(),
+            peaks=kept.peaks(),
+            rejections=kept.rejections(),
+            marks=kept.marks(),
+            notices=kept.notices(),
+            changes=kept.changes(),
+        )

@@ -71,9 +71,9 @@ class Stretch(NamedTuple):
 
 
 class Statistics(NamedTuple):
-    """Gray values of the measured samples: how many, mean, standard deviation of them, extremes; None if there are none."""
+    """Gray values of the measured samples: how many, mean, standard deviation of all, extremes; None without any."""
 
-    count: int
+    measured: int
     mean: float | None
     deviation: float | None
     low: float | None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from PySide6.QtGui import QColor
 
@@ -45,11 +45,15 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         self._rows.append(row)
         self.endInsertRows()
 
+    def show_rows(self, rows: Iterable[Row]) -> None:
+        """List these and no others."""
+        self.beginResetModel()
+        self._rows = list(rows)
+        self.endResetModel()
+
     def clear(self) -> None:
         """List nothing."""
-        self.beginResetModel()
-        self._rows.clear()
-        self.endResetModel()
+        self.show_rows(())
 
     def rowCount(self, parent: _AnyIndex = QModelIndex()) -> int:  # noqa: B008 - the signature is Qt's
         """Return the number of rows."""
@@ -84,9 +88,14 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
 class RowsTable(QTableView):
     """Shows a RowsModel and keeps the newest row in view."""
 
-    def __init__(self, model: QAbstractTableModel, parent: QWidget | None = None) -> None:
+    row_chosen = Signal(object)
+    """The row that the user has gone to, by mouse or key."""
+
+    def __init__(self, model: RowsModel[Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._model = model
         self.setModel(model)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAlternatingRowColors(True)
@@ -95,6 +104,15 @@ class RowsTable(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setShowGrid(False)
         model.rowsInserted.connect(self._on_model_rows_inserted)
+        self.selectionModel().currentRowChanged.connect(self._on_selection_current_row_changed)
+
+    def choose(self, row: Any) -> None:
+        """Go to a row that is listed."""
+        self.selectRow(self._model.rows.index(row))
 
     def _on_model_rows_inserted(self) -> None:
         self.scrollToBottom()
+
+    def _on_selection_current_row_changed(self, current: QModelIndex) -> None:
+        if current.isValid():
+            self.row_chosen.emit(self._model.rows[current.row()])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QKeySequence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from PySide6.QtWidgets import QMainWindow, QMenu
 
@@ -24,8 +24,8 @@ class CommandSpec:
     checkable: bool = False
 
 
-def commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
-    """Return all commands, in the order of the menus."""
+def monitoring_commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
+    """Return all commands of the main window, in the order of the menus."""
     file, monitoring, region, view = tr("&File"), tr("&Monitoring"), tr("&Region"), tr("&View")
     detection, tools = tr("&Detection"), tr("&Tools")
     return (
@@ -53,11 +53,26 @@ def commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
     )
 
 
-def build_menus(window: QMainWindow) -> Mapping[str, QAction]:
+def review_commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
+    """Return all commands of a review, in the order of the menus."""
+    file, session, view = tr("&File"), tr("&Session"), tr("&View")
+    return (
+        CommandSpec(file, "export", tr("&Export..."), "Ctrl+E"),
+        CommandSpec(file, "report", tr("&Report..."), "Ctrl+Shift+E"),
+        CommandSpec(file, "close", tr("&Close"), "Ctrl+W"),
+        CommandSpec(session, "previous_peak", tr("&Previous peak"), "Ctrl+Left"),
+        CommandSpec(session, "next_peak", tr("&Next peak"), "Ctrl+Right"),
+        CommandSpec(session, "cut", tr("&Cut"), "C"),
+        CommandSpec(session, "what_if", tr("&What if..."), "Ctrl+I"),
+        CommandSpec(view, "show_whole", tr("&Whole session"), "Home"),
+    )
+
+
+def build_menus(window: QMainWindow, commands: Iterable[CommandSpec]) -> Mapping[str, QAction]:
     """Make the menus of `window`; returns the actions by name, each connected to the method of that name."""
     menus: dict[str, QMenu] = {}
     actions: dict[str, QAction] = {}
-    for command in commands(window.tr):
+    for command in commands:
         if command.menu not in menus:
             menus[command.menu] = window.menuBar().addMenu(command.menu)
         action = QAction(command.text, window, checkable=command.checkable)

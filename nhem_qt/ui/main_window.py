@@ -24,7 +24,7 @@ from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import RegionChoice, Regions, RoiMode, Status, configured_choice
 from nhem_qt.ui.background import Jobs
 from nhem_qt.ui.banner import Action, Banner, Level
-from nhem_qt.ui.commands import build_menus
+from nhem_qt.ui.commands import build_menus, monitoring_commands
 from nhem_qt.ui.configuring import Configuring
 from nhem_qt.ui.curves import CurvesView
 from nhem_qt.ui.exporting import Exporting
@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self.rejections: RowsModel[Rejection] = RowsModel(rejection_columns(self.tr), self)
         self.banner = Banner(self)
         self.settings = SettingsPanel(setup.loaded, self)
-        self._actions = build_menus(self)
+        self._actions = build_menus(self, monitoring_commands(self.tr))
         self._lay_out()
         self._status_bar = MonitorStatusBar(str(setup.choice), self)
         self._status_bar.lock_clicked.connect(self.lock_or_unlock)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
+from nhem_qt.detection import DetectorConfig
 from nhem_qt.session.archive import KeptSession
 
 if TYPE_CHECKING:
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A kept session, or the part `span` of it; `finished` is False if it was interrupted or still runs."""
+    """A kept session, or the part `span` of it; `finished` is False if it was interrupted or still runs.
+
+    `detector` holds the parameters with which it, or the part, began; those of now where the file does not tell them.
+    """
 
     path: Path
     span: Span | None
@@ -37,6 +43,7 @@ class Digest:
     marks: tuple[Mark, ...]
     notices: tuple[KeptNotice, ...]
     changes: tuple[Change, ...]
+    detector: DetectorConfig
 
 
 def read_digest(path: Path, span: Span | None = None) -> Digest:
@@ -60,4 +67,18 @@ def read_digest(path: Path, span: Span | None = None) -> Digest:
             marks=kept.marks(),
             notices=kept.notices(),
             changes=kept.changes(),
+            detector=_detector(kept, span),
         )
+
+
+def _detector(kept: KeptSession, span: Span | None) -> DetectorConfig:
+    values = kept.info.detector
+    for change in kept.changes():
+        if span is not None and change.key == "detector" and change.t_s <= span.begin_s:
+            values = change.value
+    try:
+        return DetectorConfig.model_validate(
+            {name: values[name] for name in DetectorConfig.model_fields if name in values}
+        )
+    except ValidationError:
+        return DetectorConfig()

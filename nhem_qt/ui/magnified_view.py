@@ -32,10 +32,14 @@ class MagnifiedView(QWidget):
     def show_pixels(self, bgra: Pixels | None) -> None:
         """Show these pixels, shape (h, w, 4), uint8, from now on; copies them. None shows nothing."""
         if bgra is None:
-            self._image = QImage()
+            self.show_image(QImage())
         else:
             height, width = bgra.shape[:2]
-            self._image = QImage(bgra.tobytes(), width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+            self.show_image(QImage(bgra.tobytes(), width, height, 4 * width, QImage.Format.Format_RGB32).copy())
+
+    def show_image(self, image: QImage) -> None:
+        """Show this image, which owns its pixels, from now on; a null image shows nothing."""
+        self._image = image
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -50,6 +54,7 @@ class MagnifiedView(QWidget):
         ratio = self.devicePixelRatioF()
         painter.scale(1 / ratio, 1 / ratio)
         place = QRect(0, 0, *self._shown_size(self.size() * ratio).toTuple())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, place.width() < self._image.width())
         painter.drawImage(place, self._image)
         if self._cross_hair:
             overlays.draw_cross_hair(painter, place, max(1, round(ratio)), palette.ACCENT)

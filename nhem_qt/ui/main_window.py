@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QDockWidget,
     QHBoxLayout,
     QMainWindow,
     QMessageBox,
@@ -27,6 +26,7 @@ from nhem_qt.ui.banner import Action, Banner, Level
 from nhem_qt.ui.commands import build_menus, monitoring_commands
 from nhem_qt.ui.configuring import Configuring
 from nhem_qt.ui.curves import CurvesView
+from nhem_qt.ui.docks import add_dock
 from nhem_qt.ui.exporting import Exporting
 from nhem_qt.ui.image_view import ImageView, PictureState
 from nhem_qt.ui.monitoring import STALLED_AFTER_S, Monitoring
@@ -447,20 +447,13 @@ class MainWindow(QMainWindow):
         column.addWidget(splitter, stretch=1)
         self.setCentralWidget(central)
         peaks, rejections = RowsTable(self.peaks, self), RowsTable(self.rejections, self)
-        self._peaks_dock = self._add_dock("peaksDock", self.tr("Peaks"), peaks)
-        self._rejections_dock = self._add_dock("rejectionsDock", self.tr("Rejected candidates"), rejections)
+        self._peaks_dock = add_dock(self, "peaksDock", self.tr("Peaks"), peaks)
+        self._rejections_dock = add_dock(self, "rejectionsDock", self.tr("Rejected candidates"), rejections)
         self._rejections_dock.hide()
-        self._settings_dock = self._add_dock("settingsDock", self.tr("Settings"), self.settings)
+        self._settings_dock = add_dock(self, "settingsDock", self.tr("Settings"), self.settings)
         self._settings_dock.hide()
         self.tabifyDockWidget(self._peaks_dock, self._settings_dock)
         self.resizeDocks([self._peaks_dock], [_PEAKS_WIDTH_PX], Qt.Orientation.Horizontal)
-
-    def _add_dock(self, name: str, title: str, content: QWidget) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setWidget(content)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-        return dock
 
     def _setup_box(self, title: str, words: str) -> QMessageBox:
         box = QMessageBox(self)

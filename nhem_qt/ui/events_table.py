@@ -1,0 +1,63 @@
+"""What happened in a session besides the peaks: marks, notices, changes of what is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nhem_qt.ui import palette
+from nhem_qt.ui.rows_table import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nhem_qt.session import Change, Digest, KeptNotice, Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One happening, `t_s` seconds after the start of the session."""
+
+    t_s: float
+    kind: str
+    text: str
+
+
+def event_columns(tr: Callable[[str], str]) -> tuple[Column, ...]:
+    """Return the columns for rows of Event."""
+    return (
+        Column(tr("Time, s"), tr("Seconds since the session started"), lambda event: f"{event.t_s:.2f}"),
+        Column(tr("What"), tr("Kind of the event"), lambda event: event.kind, lambda _event: palette.ACCENT),
+        Column(
+            tr("Text"), tr("Note of the mark, or what was told"), lambda event: event.text, lambda _event: palette.TEXT
+        ),
+    )
+
+
+def events_of(digest: Digest, tr: Callable[[str], str]) -> tuple[Event, ...]:
+    """Return all events of a kept session, in time order."""
+    events = [
+        *(mark_event(mark, tr) for mark in digest.marks),
+        *(notice_event(notice, tr) for notice in digest.notices),
+        *(
+            _change_event(change, tr)
+            for change in digest.changes
+            if digest.span is None or digest.span.contains(change.t_s)
+        ),
+    ]
+    return tuple(sorted(events, key=lambda event: event.t_s))
+
+
+def mark_event(mark: Mark, tr: Callable[[str], str]) -> Event:
+    """Return a mark as an event."""
+    return Event(mark.t_s, tr("mark"), mark.note)
+
+
+def notice_event(notice: KeptNotice, tr: Callable[[str], str]) -> Event:
+    """Return what the operator was told as an event."""
+    return Event(notice.t_s, tr("notice"), notice.text)
+
+
+def _change_event(change: Change, tr: Callable[[str], str]) -> Event:
+    value = tr("other parameters") if change.key == "detector" else str(change.value)
+    return Event(change.t_s, tr("change"), f"{change.key}: {value}")

@@ -29,6 +29,7 @@ from nhem_qt.frame import SourceKind
 from nhem_qt.geometry import InvalidRoiError, Roi
 from nhem_qt.session import (
     PEAK_COLUMNS,
+    SessionState,
     export_kept,
     find_session,
     list_sessions,
@@ -55,6 +56,13 @@ class NoDisplayError(NhemError):
 
 _DETECTOR_OPTIONS = ("mode", "threshold", "difference_threshold", "margin_frames", "min_region_length")
 _PROGRESS_STEP = 500
+
+_ENDS = {
+    SessionState.FINISHED: "",
+    # A session that broke off a moment ago looks the same from outside.
+    SessionState.RUNNING: "  not finished",
+    SessionState.INTERRUPTED: "  interrupted",
+}
 
 _DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
@@ -236,7 +244,7 @@ def _session_line(summary: KeptSummary) -> str:
         return f"{summary.session_id}  damaged: {summary.error}"
     started = f"{summary.started_at:%Y-%m-%d %H:%M:%S}"
     found = f"{summary.green} green  {summary.red} red"
-    end = "" if summary.finished else "  not finished"
+    end = _ENDS[summary.state] + (f"  {summary.name}" if summary.name else "")
     return f"{summary.session_id}  {started}  {summary.length_s:8.1f} s  {summary.source:6s}  {found}{end}"
 
 

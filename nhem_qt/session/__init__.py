@@ -15,8 +15,16 @@ from nhem_qt.session.export import (
 )
 from nhem_qt.session.history import Curve, History
 from nhem_qt.session.info import Change, KeptNotice, KeptPicture, Mark, Moment, SessionInfo, Span
-from nhem_qt.session.listing import KeptSummary, find_session, list_sessions
+from nhem_qt.session.listing import KeptSummary, SessionState, find_session, list_sessions, summary_of
 from nhem_qt.session.live import LiveSession
+from nhem_qt.session.manage import (
+    SessionInUseError,
+    conclude_interrupted,
+    delete_session,
+    interrupted_sessions,
+    note_session,
+    rename_session,
+)
 from nhem_qt.session.snapshot import Health, LiveState, snapshot
 from nhem_qt.session.store import SessionStore, StoreError
 from nhem_qt.session.table import PEAK_COLUMNS, peak_cells, peak_row, sample_cells
@@ -37,24 +45,32 @@ __all__ = [
     "LiveState",
     "Mark",
     "Moment",
+    "SessionInUseError",
     "SessionInfo",
+    "SessionState",
     "SessionStore",
     "Span",
     "Statistics",
     "StoreError",
+    "conclude_interrupted",
     "curve_picture",
+    "delete_session",
     "export_kept",
     "export_live",
     "export_names",
     "find_session",
+    "interrupted_sessions",
     "list_sessions",
     "make_folder",
+    "note_session",
     "peak_cells",
     "peak_row",
     "read_digest",
+    "rename_session",
     "sample_cells",
     "session_paths",
     "snapshot",
+    "summary_of",
     "write_peaks_csv",
     "write_samples_csv",
     "write_text",

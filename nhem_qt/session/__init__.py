@@ -1,17 +1,16 @@
 """What is kept of a monitoring run, and its exports."""
 
 from nhem_qt.session.archive import KeptSession, Statistics, session_paths
-from nhem_qt.session.curve_picture import curve_picture
+from nhem_qt.session.curve_picture import CurveSheet, curve_png, curve_svg
 from nhem_qt.session.digest import Digest, read_digest
 from nhem_qt.session.export import (
-    ExportError,
     export_kept,
     export_live,
     export_names,
-    make_folder,
+    export_session,
+    session_title,
     write_peaks_csv,
     write_samples_csv,
-    write_text,
 )
 from nhem_qt.session.history import Curve, History
 from nhem_qt.session.info import Change, KeptNotice, KeptPicture, Mark, Moment, SessionInfo, Span
@@ -25,7 +24,9 @@ from nhem_qt.session.manage import (
     note_session,
     rename_session,
 )
+from nhem_qt.session.progress import Progress, no_progress
 from nhem_qt.session.snapshot import Health, LiveState, snapshot
+from nhem_qt.session.staging import ExportError, make_folder, write_text
 from nhem_qt.session.store import SessionStore, StoreError
 from nhem_qt.session.table import PEAK_COLUMNS, peak_cells, peak_row, sample_cells
 
@@ -33,6 +34,7 @@ __all__ = [
     "PEAK_COLUMNS",
     "Change",
     "Curve",
+    "CurveSheet",
     "Digest",
     "ExportError",
     "Health",
@@ -45,6 +47,7 @@ __all__ = [
     "LiveState",
     "Mark",
     "Moment",
+    "Progress",
     "SessionInUseError",
     "SessionInfo",
     "SessionState",
@@ -53,15 +56,18 @@ __all__ = [
     "Statistics",
     "StoreError",
     "conclude_interrupted",
-    "curve_picture",
+    "curve_png",
+    "curve_svg",
     "delete_session",
     "export_kept",
     "export_live",
     "export_names",
+    "export_session",
     "find_session",
     "interrupted_sessions",
     "list_sessions",
     "make_folder",
+    "no_progress",
     "note_session",
     "peak_cells",
     "peak_row",
@@ -69,6 +75,7 @@ __all__ = [
     "rename_session",
     "sample_cells",
     "session_paths",
+    "session_title",
     "snapshot",
     "summary_of",
     "write_peaks_csv",

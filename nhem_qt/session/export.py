@@ -1,4 +1,4 @@
-"""What is exported of a session: tables, snapshot, curve."""
+"""What is exported of a session: tables, snapshot, curve, picture."""
 
 from __future__ import annotations
 
@@ -7,64 +7,140 @@ import csv
 import itertools
 import json
 import math
-import os
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from nhem_qt.errors import NhemError
 from nhem_qt.session.archive import KeptSession
-from nhem_qt.session.curve_picture import curve_picture
+from nhem_qt.session.curve_condensed import CondensedCurve
+from nhem_qt.session.curve_picture import CURVE_COLUMNS, CurveSheet, curve_png, curve_svg
+from nhem_qt.session.info import Moment
 from nhem_qt.session.kept_state import kept_state
+from nhem_qt.session.pictures import png_of
+from nhem_qt.session.progress import no_progress, part_of, watched
 from nhem_qt.session.snapshot import snapshot
+from nhem_qt.session.staging import staged, whole_file
 from nhem_qt.session.store import StoreError
-from nhem_qt.session.table import PEAK_COLUMNS, SAMPLE_COLUMNS, Row, peak_row, sample_row
+from nhem_qt.session.table import PEAK_COLUMNS, SAMPLE_COLUMNS, Row, peak_of, peak_row, sample_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+    from typing import TextIO
 
-    from nhem_qt.session.info import SessionInfo
+    from nhem_qt.session.info import Mark, SessionInfo, Span
     from nhem_qt.session.live import LiveSession
+    from nhem_qt.session.progress import Progress
+    from nhem_qt.session.snapshot import LiveState
 
 SAMPLES_NAME = "samples.csv"
 PEAKS_NAME = "peaks.csv"
 SNAPSHOT_NAME = "snapshot.json"
-CURVE_NAME = "curve.png"
+MARKS_NAME = "marks.csv"
+CURVE_NAMES = ("curve.png", "curve.svg")
+PICTURE_NAME = "picture.png"
 
+_MARK_COLUMNS = ("t_s", "timestamp", "note")
+_TABLES = (SAMPLES_NAME, PEAKS_NAME, SNAPSHOT_NAME, MARKS_NAME)
 _FLUSH_TIMEOUT_S = 10.0
 
+# The share of the work that is done with the tables, and with the curve as SVG.
+_OF_TABLES, _OF_SVG = 0.95, 0.97
 
-class ExportError(NhemError):
-    """Files cannot be written where they are wanted."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Content:
+    """What is exported: `count` samples from `first_s` to `last_s`, which can be read once, and all else of them."""
+
+    info: SessionInfo
+    title: str
+    samples: Iterable[Row]
+    count: int
+    first_s: float
+    last_s: float
+    peaks: Sequence[Row]
+    marks: Sequence[Mark]
+    state: LiveState
+    picture: bytes | None
 
 
 def export_names() -> tuple[str, ...]:
-    """Return the names of the files that an export writes."""
-    return SAMPLES_NAME, PEAKS_NAME, SNAPSHOT_NAME
+    """Return the names of all files that an export may write."""
+    return (*_TABLES, *CURVE_NAMES, PICTURE_NAME)
 
 
 def export_live(folder: Path, session: LiveSession) -> None:
-    """Write samples.csv, peaks.csv and snapshot.json of a running or just ended session; raises ExportError.
+    """Write samples.csv, peaks.csv, snapshot.json, and marks.csv if there are marks, of a running or ended session.
 
-    Where the session is not kept on disk, or not to its end, memory gives what it holds.
+    All of them anew or none. Where the session is not kept on disk, or not to its end, memory gives what it holds.
+    Raises ExportError.
     """
-    make_folder(folder)
-    session.flush(_FLUSH_TIMEOUT_S)
-    with _kept_cells(session) as (kept_samples, kept_peaks):
-        samples, peaks = session.held_cells()
-        _write_tables(folder, _continued(kept_samples, samples), _continued(kept_peaks, peaks), session.info)
-    write_text(folder / SNAPSHOT_NAME, json.dumps(snapshot(session.state()), allow_nan=False))
+    with _live_content(session) as content, staged(folder, _TABLES) as stage:
+        _write_tables(stage, content, content.samples)
+
+
+def export_session(folder: Path, session: LiveSession, progress: Progress = no_progress) -> None:
+    """Write all files of a running or just ended session, all of them anew or none; raises ExportError."""
+    with _live_content(session) as content, staged(folder, export_names()) as stage:
+        _write_all(stage, content, progress)
+
+
+def export_kept(path: Path, folder: Path, span: Span | None = None, progress: Progress = no_progress) -> None:
+    """Write all files of a kept session, or of a span of it, all of them anew or none.
+
+    Raises StoreError if the session cannot be read, ExportError if the files cannot be written.
+    """
+    with KeptSession(path, span) as kept, staged(folder, export_names()) as stage:
+        _write_all(stage, _kept_content(kept, span), progress)
+
+
+def write_samples_csv(path: Path, cells: Iterable[Row], info: SessionInfo) -> None:
+    """Write samples.csv from stored cells; raises ExportError."""
+    with whole_file(path) as file:
+        _write_samples(file, cells, info)
+
+
+def write_peaks_csv(path: Path, cells: Iterable[Row], info: SessionInfo) -> None:
+    """Write peaks.csv from stored cells; raises ExportError."""
+    with whole_file(path) as file:
+        _write_peaks(file, cells, info)
+
+
+def session_title(info: SessionInfo, name: str, span: Span | None = None) -> str:
+    """Return what a session, or a span of it, is called."""
+    whole = f"{name} ({info.session_id})" if name else info.session_id
+    return whole if span is None else f"{whole}, {span.begin_s:.2f} s to {span.end_s:.2f} s"
 
 
 @contextlib.contextmanager
-def _kept_cells(session: LiveSession) -> Iterator[tuple[Iterable[Row], Iterable[Row]]]:
-    """Give samples and peaks that the session's file has; none if it has no file or lost it."""
+def _live_content(session: LiveSession) -> Iterator[_Content]:
+    session.flush(_FLUSH_TIMEOUT_S)
+    with _kept(session) as kept:
+        samples, peaks = session.held_cells()
+        state = session.state()
+        first = next(itertools.chain(() if kept is None else kept.sample_cells(), samples), None)
+        yield _Content(
+            info=session.info,
+            title=session_title(session.info, "" if kept is None else kept.name),
+            samples=_continued(() if kept is None else kept.sample_cells(), samples),
+            count=state.sample_count,
+            first_s=_time_s(first),
+            last_s=_time_s(samples[-1] if samples else None),
+            peaks=list(_continued(() if kept is None else kept.peak_cells(), peaks)),
+            marks=session.marks,
+            state=state,
+            picture=None if state.large_roi is None else png_of(state.large_roi.frame.pixels),
+        )
+
+
+@contextlib.contextmanager
+def _kept(session: LiveSession) -> Iterator[KeptSession | None]:
+    """Give the session's file; None if it has no file or lost it."""
     with contextlib.ExitStack() as stack:
         kept = None
         if session.kept_path is not None:
             with contextlib.suppress(StoreError):
                 kept = stack.enter_context(KeptSession(session.kept_path))
-        yield ((), ()) if kept is None else (kept.sample_cells(), kept.peak_cells())
+        yield kept
 
 
 def _continued(kept: Iterable[Row], held: Sequence[Row]) -> Iterator[Row]:
@@ -73,87 +149,73 @@ def _continued(kept: Iterable[Row], held: Sequence[Row]) -> Iterator[Row]:
     return itertools.chain(itertools.takewhile(lambda row: float(row[0] or 0) < first, kept), held)
 
 
-def export_kept(path: Path, folder: Path) -> None:
-    """Write samples.csv, peaks.csv, snapshot.json and curve.png of a kept session, all of them anew or none.
-
-    Raises StoreError if the session cannot be read, ExportError if the files cannot be written.
-    """
-    with KeptSession(path) as kept:
-        make_folder(folder)
-        with _staged(folder) as stage:
-            _write_tables(stage, kept.sample_cells(), kept.peak_cells(), kept.info)
-            write_text(stage / SNAPSHOT_NAME, json.dumps(snapshot(kept_state(kept)), allow_nan=False))
-            curve_picture(kept).save(stage / CURVE_NAME)
-
-
-@contextlib.contextmanager
-def _staged(folder: Path) -> Iterator[Path]:
-    """Give a folder whose files move into `folder` once all are whole; what fails or is cancelled leaves nothing."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as stage:
-            yield Path(stage)
-            targets = {part: folder / part.name for part in Path(stage).iterdir()}
-            in_the_way = next((target for target in targets.values() if target.is_dir()), None)
-            if in_the_way is not None:
-                raise ExportError(f"{in_the_way} is a folder, so that no file can be written there: choose another one")
-            for part, target in targets.items():
-                part.replace(target)
-    except OSError as error:
-        raise _unwritable(folder, error) from error
+def _kept_content(kept: KeptSession, span: Span | None) -> _Content:
+    state = kept_state(kept)
+    last = state.samples[-1].measurement.t_s if state.samples else 0.0
+    whole = (one.png for one in kept.pictures() if one.moment is Moment.LAST and not one.small)
+    return _Content(
+        info=kept.info,
+        title=session_title(kept.info, kept.name, span),
+        samples=kept.sample_cells(),
+        count=state.sample_count,
+        first_s=_time_s(next(kept.sample_cells(), None)),
+        last_s=last,
+        peaks=list(kept.peak_cells()),
+        marks=kept.marks(),
+        state=state,
+        picture=next(whole, None),
+    )
 
 
-def _write_tables(folder: Path, samples: Iterable[Row], peaks: Iterable[Row], info: SessionInfo) -> None:
-    write_samples_csv(folder / SAMPLES_NAME, samples, info)
-    write_peaks_csv(folder / PEAKS_NAME, peaks, info)
+def _time_s(cells: Row | None) -> float:
+    return 0.0 if cells is None else float(cells[SAMPLE_COLUMNS.index("t_s")] or 0.0)
 
 
-def write_samples_csv(path: Path, cells: Iterable[Row], info: SessionInfo) -> None:
-    """Write samples.csv from stored cells; raises ExportError."""
-    _write_csv(path, SAMPLE_COLUMNS, (sample_row(row, info) for row in cells))
+def _write_all(stage: Path, content: _Content, progress: Progress) -> None:
+    curve = CondensedCurve(content.first_s, content.last_s, CURVE_COLUMNS)
+    of_tables = part_of(progress, 0.0, _OF_TABLES)
+    _write_tables(stage, content, watched(content.samples, content.count, of_tables, curve.add))
+    progress(_OF_TABLES)
+    peaks = [peak_of(cells) for cells in content.peaks]
+    sheet = CurveSheet(content.info, content.title, curve.stretches(), peaks, content.marks)
+    (stage / CURVE_NAMES[1]).write_text(curve_svg(sheet), encoding="utf-8")
+    progress(_OF_SVG)
+    (stage / CURVE_NAMES[0]).write_bytes(curve_png(sheet))
+    if content.picture is not None:
+        (stage / PICTURE_NAME).write_bytes(content.picture)
+    progress(1.0)
 
 
-def write_peaks_csv(path: Path, cells: Iterable[Row], info: SessionInfo) -> None:
-    """Write peaks.csv from stored cells; raises ExportError."""
-    _write_csv(path, PEAK_COLUMNS, (peak_row(row, info) for row in cells))
+def _write_tables(stage: Path, content: _Content, samples: Iterable[Row]) -> None:
+    with _text_file(stage / SAMPLES_NAME) as file:
+        _write_samples(file, samples, content.info)
+    with _text_file(stage / PEAKS_NAME) as file:
+        _write_peaks(file, content.peaks, content.info)
+    if content.marks:
+        with _text_file(stage / MARKS_NAME) as file:
+            _write_marks(file, content.marks, content.info)
+    with _text_file(stage / SNAPSHOT_NAME) as file:
+        file.write(json.dumps(snapshot(content.state), allow_nan=False))
 
 
-def make_folder(folder: Path) -> None:
-    """Make the folder of an export, before anything is measured for it; raises ExportError if it cannot hold files."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise ExportError(f"{folder} cannot be written to: choose another folder")
+def _text_file(path: Path) -> TextIO:
+    return path.open("w", encoding="utf-8", newline="")
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a whole text file or none; raises ExportError."""
-    with _whole_file(path) as file:
-        file.write(text)
+def _write_samples(file: TextIO, cells: Iterable[Row], info: SessionInfo) -> None:
+    _write_rows(file, SAMPLE_COLUMNS, (sample_row(row, info) for row in cells))
 
 
-def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Row]) -> None:
-    with _whole_file(path) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+def _write_peaks(file: TextIO, cells: Iterable[Row], info: SessionInfo) -> None:
+    _write_rows(file, PEAK_COLUMNS, (peak_row(row, info) for row in cells))
 
 
-@contextlib.contextmanager
-def _whole_file(path: Path) -> Iterator[TextIO]:
-    """Open a file beside `path` that takes its place when it is whole; what fails or is cancelled leaves nothing."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        part.replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+def _write_marks(file: TextIO, marks: Iterable[Mark], info: SessionInfo) -> None:
+    rows = ((f"{mark.t_s:.6f}", info.timestamp(mark.t_s), mark.note) for mark in marks)
+    _write_rows(file, _MARK_COLUMNS, rows)
 
 
-def _unwritable(path: Path, error: OSError) -> ExportError:
-    return ExportError(f"{path} cannot be written ({error.strerror}): choose another folder, or make room")
+def _write_rows(file: TextIO, header: Sequence[str], rows: Iterable[Row]) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)

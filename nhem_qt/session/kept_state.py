@@ -2,36 +2,58 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
+import numpy as np
+from PIL import Image
+
+from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.geometry import Roi
-from nhem_qt.monitor import CoordinationState, Regions, RoiMode
+from nhem_qt.monitor import CoordinationState, Regions, RoiData, RoiMode
 from nhem_qt.session.history import History
+from nhem_qt.session.info import Moment
 from nhem_qt.session.snapshot import Health, LiveState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nhem_qt.session.archive import KeptSession
+    from nhem_qt.session.info import KeptPicture
 
 # Enough for the two seconds over which the rate is taken, at the highest rate.
 _LEAST_SAMPLES = 500
 
 
 def kept_state(kept: KeptSession) -> LiveState:
-    """Return the state at the end of a kept session, without pictures; raises StoreError, or InvalidRoiError."""
+    """Return the state at the end of a kept session, with the newest pictures; raises StoreError, or InvalidRoiError.
+
+    Of the large ROI only the last picture counts: those of the emissions are scaled down.
+    """
     count = kept.info.buffer_size
     history = History(max(count, _LEAST_SAMPLES), 1)
     for sample in kept.newest_samples(max(count, _LEAST_SAMPLES)):
         history.add(sample)
+    pictures, source = kept.pictures(), SourceKind(kept.info.source)
     return LiveState(
         info=kept.info,
         regions=_regions(kept),
         samples=history.samples[-count:],
         sample_count=kept.sample_count,
         peaks=kept.peaks(),
-        large_roi=None,
-        small_roi=None,
+        large_roi=_newest((one for one in pictures if not one.small and one.moment is Moment.LAST), source),
+        small_roi=_newest((one for one in pictures if one.small), source),
         health=_health(kept, history.rate_hz()),
     )
+
+
+def _newest(pictures: Iterable[KeptPicture], source: SourceKind) -> RoiData | None:
+    picture = max(pictures, key=lambda one: one.t_s, default=None)
+    if picture is None:
+        return None
+    with Image.open(io.BytesIO(picture.png)) as image:
+        rgba = np.asarray(image.convert("RGBA"))
+    return RoiData(Frame(rgba[..., [2, 1, 0, 3]], picture.roi, picture.t_s, source), picture.gray)
 
 
 def _regions(kept: KeptSession) -> Regions:

@@ -224,5 +224,7 @@ def test_a_folder_without_the_right_to_write_is_refused_before_anything_is_measu
         make_folder(tmp_path)
 
 
-def test_an_export_writes_three_files() -> None:
-    assert export_names() == ("samples.csv", "peaks.csv", "snapshot.json")
+def test_the_names_of_all_files_are_known() -> None:
+    assert set(export_names()) == {
+        *("samples.csv", "peaks.csv", "snapshot.json", "marks.csv", "curve.png", "curve.svg", "picture.png")
+    }

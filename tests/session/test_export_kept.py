@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import itertools
 import json
+import re
 import sqlite3
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,32 +19,62 @@ from PIL import Image
 
 from nhem_qt.capture import DemoSource
 from nhem_qt.config import FemConfig
+from nhem_qt.errors import Cancelled
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import RegionChoice, Regions, RoiMode, Tick
 from nhem_qt.session import (
     ExportError,
-    KeptSession,
     LiveSession,
+    Mark,
     SessionStore,
+    Span,
     StoreError,
-    curve_picture,
     export_kept,
     export_live,
+    export_session,
     snapshot,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
-    from nhem_qt.detection import Peak
     from nhem_qt.monitor import Sample
     from nhem_qt.session import SessionInfo
 
-NAMES = ["curve.png", "peaks.csv", "samples.csv", "snapshot.json"]
+NAMES = ["curve.png", "curve.svg", "peaks.csv", "picture.png", "samples.csv", "snapshot.json"]
+WITHOUT_PICTURE = [name for name in NAMES if name != "picture.png"]
 PICTURES = ("roi_data", "roi1_data", "roi2_data")
 PATIENCE_S = 60.0
-WHITE, GREEN, RED, SHADES = "#e6e9ec", "#3fb950", "#f85149", ("#1d3f27", "#4f2424")
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[[Path], LiveSession]]:
+    """Starts sessions of 3 s of the demo, that have not ended."""
+    sessions = []
+
+    def start(data_folder: Path) -> LiveSession:
+        now_s = time.perf_counter()
+        session = LiveSession(DemoSource(clock=lambda: now_s), RegionChoice(), FemConfig(), data_folder)
+        sessions.append(session)
+        for index in range(3 * 45):
+            now_s = session._start_s + index / 45
+            session.take(Tick(index, index / 45))
+        return session
+
+    yield start
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def running(tmp_path: Path, started: Callable[[Path], LiveSession]) -> LiveSession:
+    return started(tmp_path / "data")
+
+
+@pytest.fixture(scope="module")
+def long_session(tmp_path_factory: pytest.TempPathFactory, info: SessionInfo, sample_of: Callable[..., Sample]) -> Path:
+    return keep(tmp_path_factory.mktemp("long"), info, [sample_of(index) for index in range(10_000)])
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +113,15 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 # --- the same as live
 
 
@@ -90,14 +133,11 @@ def test_the_tables_of_a_kept_session_are_those_of_the_running_one(tmp_path: Pat
         assert (tmp_path / "kept" / name).read_bytes() == (tmp_path / "live" / name).read_bytes()
 
 
-def test_the_snapshot_of_a_kept_session_is_that_of_the_running_one_but_for_the_pictures(
-    tmp_path: Path, ended: LiveSession
-) -> None:
+def test_the_snapshot_of_a_kept_session_is_that_of_the_running_one(tmp_path: Path, ended: LiveSession) -> None:
     export_kept(kept_path(ended), tmp_path)
     kept = json.loads((tmp_path / "snapshot.json").read_text(encoding="utf-8"))
     live = json.loads(json.dumps(snapshot(ended.state())))
-    assert [live.pop(key) is None for key in PICTURES] == [False] * 3
-    assert [kept.pop(key) for key in PICTURES] == [None] * 3
+    assert None not in [live[key] for key in PICTURES]
     assert kept == live
     assert len(kept["series"]) == 30
     assert kept["roi_configs"]["roi1"]["x1"] == ended.bounds.x1 + 10
@@ -119,7 +159,7 @@ def test_an_interrupted_session_is_exported_as_far_as_it_goes(
 
 def test_a_session_without_samples_is_exported_as_well(tmp_path: Path, info: SessionInfo) -> None:
     export_kept(keep(tmp_path / "data", info, []), tmp_path / "out")
-    assert names(tmp_path / "out") == NAMES
+    assert names(tmp_path / "out") == WITHOUT_PICTURE
     assert json.loads((tmp_path / "out" / "snapshot.json").read_text(encoding="utf-8"))["frame_count"] == 0
 
 
@@ -132,25 +172,50 @@ def test_an_older_export_is_replaced_and_files_of_others_stay(
     out = tmp_path / "out"
     export_kept(kept_path(ended), out)
     (out / "notes.txt").write_text("mine", encoding="utf-8")
-    before = {name: (out / name).read_bytes() for name in NAMES}
+    before = content(out)
     export_kept(keep(tmp_path / "data", info, [sample_of(0)]), out)
-    assert names(out) == sorted([*NAMES, "notes.txt"])
-    assert all((out / name).read_bytes() != before[name] for name in NAMES)
+    # What the newer session has nothing of would be taken for its own.
+    assert names(out) == sorted([*WITHOUT_PICTURE, "notes.txt"])
+    assert all(content(out)[name] != before[name] for name in WITHOUT_PICTURE)
 
 
 def test_a_disk_that_is_full_at_the_last_file_leaves_the_older_export_whole(
     tmp_path: Path, ended: LiveSession, info: SessionInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    export_kept(keep(tmp_path / "data", info, []), tmp_path / "out")
-    before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    out = tmp_path / "out"
+    export_kept(keep(tmp_path / "data", info, []), out)
+    before = content(out)
+    write_bytes = Path.write_bytes
 
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def write(path: Path, data: bytes) -> int:
+        if path.name == "picture.png":
+            raise FULL
+        return write_bytes(path, data)
 
-    monkeypatch.setattr(Image.Image, "save", full)
+    monkeypatch.setattr(Path, "write_bytes", write)
     with pytest.raises(ExportError, match=r"out cannot be written \(No space left on device\): choose another folder"):
-        export_kept(kept_path(ended), tmp_path / "out")
-    assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+        export_kept(kept_path(ended), out)
+    assert content(out) == before
+
+
+@pytest.mark.parametrize("count", range(len(NAMES) + len(WITHOUT_PICTURE)))
+def test_a_file_that_cannot_be_moved_leaves_the_older_export_whole(
+    tmp_path: Path, ended: LiveSession, info: SessionInfo, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    out = tmp_path / "out"
+    export_kept(keep(tmp_path / "data", info, []), out)
+    before = content(out)
+    replace, moved = Path.replace, itertools.count()
+
+    def held_open(path: Path, target: Path) -> Path:
+        if next(moved) == count:
+            raise PermissionError(errno.EACCES, "another program has it open")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", held_open)
+    with pytest.raises(ExportError, match="another program has it open"):
+        export_kept(kept_path(ended), out)
+    assert content(out) == before
 
 
 def test_a_damaged_session_leaves_the_older_export_whole(
@@ -158,16 +223,16 @@ def test_a_damaged_session_leaves_the_older_export_whole(
 ) -> None:
     path = keep(tmp_path / "data", info, [sample_of(index) for index in range(5)])
     export_kept(path, tmp_path / "out")
-    before = {file: file.read_bytes() for file in (tmp_path / "out").iterdir()}
+    before = content(tmp_path / "out")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE sample SET source = 'moon' WHERE frame_index = 4")
         connection.commit()
     with pytest.raises(StoreError, match="is damaged"):
         export_kept(path, tmp_path / "out")
-    assert {file: file.read_bytes() for file in (tmp_path / "out").iterdir()} == before
+    assert content(tmp_path / "out") == before
 
 
-def test_a_folder_in_the_way_of_one_file_keeps_all_four_from_being_written(tmp_path: Path, ended: LiveSession) -> None:
+def test_a_folder_in_the_way_of_one_file_keeps_all_from_being_written(tmp_path: Path, ended: LiveSession) -> None:
     (tmp_path / "samples.csv").mkdir()
     with pytest.raises(ExportError, match=r"samples\.csv is a folder, .*: choose another one"):
         export_kept(kept_path(ended), tmp_path)
@@ -180,66 +245,142 @@ def test_what_is_no_session_makes_no_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-# --- the picture
+class Impatience:
+    """Cancels at the first share from `limit` on."""
+
+    def __init__(self, limit: float = 2.0) -> None:
+        self.limit = limit
+        self.shares: list[float] = []
+
+    def __call__(self, share: float) -> None:
+        self.shares.append(share)
+        if share >= self.limit:
+            raise Cancelled
 
 
-def pixels_of(path: Path) -> Any:
-    with KeptSession(path) as kept:
-        return np.asarray(curve_picture(kept))
-
-
-def columns_with(pixels: Any, *colours: str) -> list[int]:
-    """Return the columns of the picture, below the title, that have a colour in them."""
-    wanted = [tuple(bytes.fromhex(colour[1:])) for colour in colours]
-    found = np.any([(pixels[140:630] == colour).all(axis=2) for colour in wanted], axis=0)
-    return [int(column) for column in np.flatnonzero(found.any(axis=0))]
-
-
-def test_a_picture_shades_every_peak_at_its_time_in_the_colour_of_its_verdict(
-    tmp_path: Path, info: SessionInfo, sample_of: Callable[..., Sample], peak_of: Callable[..., Peak]
-) -> None:
-    spans = {5: ("green", 2.0, 3.0), 7: ("red", 6.0, 7.5)}
-    samples = []
-    for second in range(11):
-        color, start_s, end_s = spans.get(second, ("", 0.0, 0.0))
-        peak = peak_of(second, color=color, start_s=start_s, end_s=end_s, decided_frame=second * 45) if color else None
-        samples.append(sample_of(second * 45, 100.0, peak))
-    pixels = pixels_of(keep(tmp_path, info, samples))
-    assert pixels.shape == (700, 1600, 3)
-    for shade, (_, start_s, end_s) in zip(SHADES, spans.values(), strict=True):
-        columns = columns_with(pixels, shade)
-        expected = [75 + (1570 - 75) * t_s / 10 for t_s in (start_s, end_s)]
-        assert [columns[0], columns[-1]] == pytest.approx(expected, abs=2)
-    # The words stand above: colour alone would not be enough.
-    words = pixels[:130].reshape(-1, 3).tolist()
-    assert [list(bytes.fromhex(colour[1:])) in words for colour in (GREEN, RED)] == [True, True]
-
-
-def test_no_line_is_drawn_over_a_time_in_which_nothing_was_measured(
+def test_the_progress_grows_to_the_end_and_is_told_often(
     tmp_path: Path, info: SessionInfo, sample_of: Callable[..., Sample]
 ) -> None:
-    ticks = [*range(90), *range(180, 270)]
-    samples = [sample_of(index, None if 225 <= index < 235 else 100.0) for index in ticks]
-    columns = columns_with(pixels_of(keep(tmp_path, info, samples)), WHITE)
-    seconds = [(column - 75) / (1570 - 75) * 269 / 45 for column in columns]
-    assert not [t_s for t_s in seconds if 2.02 < t_s < 3.98 or 5.0 < t_s < 5.2]
-    assert min(seconds) < 0.02
-    assert max(seconds) > 5.96
+    path, told = keep(tmp_path / "data", info, [sample_of(index) for index in range(20_000)]), Impatience()
+    export_kept(path, tmp_path / "out", progress=told)
+    assert told.shares == sorted(told.shares)
+    assert (told.shares[0], told.shares[-1]) == (0, 1)
+    assert len(told.shares) >= 20
 
 
-def test_a_single_high_sample_in_a_long_session_is_seen(
-    tmp_path: Path, info: SessionInfo, sample_of: Callable[..., Sample]
+@pytest.mark.parametrize("folder", ["", "new", "new/below/it"])
+@pytest.mark.parametrize("limit", [0.0, 0.3, 0.5, 0.9, 0.96, 1.0])
+def test_a_cancelled_export_leaves_nothing_behind(
+    tmp_path: Path, long_session: Path, limit: float, folder: str
 ) -> None:
-    samples = [
-        sample_of(index, 200.0 if index == 6789 else 100.0, baseline=None, threshold=None) for index in range(20000)
+    with pytest.raises(Cancelled):
+        export_kept(long_session, tmp_path / folder, progress=Impatience(limit))
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("limit", [0.0, 0.5, 1.0])
+def test_a_cancelled_export_leaves_the_older_one_whole(
+    tmp_path: Path, long_session: Path, ended: LiveSession, limit: float
+) -> None:
+    export_session(tmp_path, ended)
+    before = content(tmp_path)
+    with pytest.raises(Cancelled):
+        export_kept(long_session, tmp_path, progress=Impatience(limit))
+    assert content(tmp_path) == before
+
+
+def test_a_folder_that_cannot_be_made_leaves_no_half_of_its_path(tmp_path: Path, ended: LiveSession) -> None:
+    too_long = "x" * 300
+    with pytest.raises(ExportError, match="choose another folder"):
+        export_kept(kept_path(ended), tmp_path / "a" / too_long)
+    assert names(tmp_path) == []
+
+
+# --- marks
+
+
+NOTES = ["", "power 80 W", 'a "quoted", word;\nand a line', "\u63a2\u5934 moved"]
+
+
+def test_marks_are_exported_with_their_notes(tmp_path: Path, info: SessionInfo) -> None:
+    store = SessionStore(tmp_path / "data", info)
+    for number, note in enumerate(NOTES):
+        store.put(Mark(number * 1.5, note))
+    assert store.close(PATIENCE_S)
+    export_kept(store.path, tmp_path / "out")
+    marks = table(tmp_path / "out" / "marks.csv")
+    assert [mark["note"] for mark in marks] == NOTES
+    assert (marks[1]["t_s"], marks[1]["timestamp"]) == ("1.500000", "2024-05-17T23:59:59.623+05:30")
+
+
+def test_marks_of_a_running_session_are_exported_in_every_way(tmp_path: Path, running: LiveSession) -> None:
+    export_live(tmp_path / "leaving", running)
+    assert "marks.csv" not in names(tmp_path / "leaving")
+    running.set_mark("here")
+    export_live(tmp_path / "leaving", running)
+    export_session(tmp_path / "all", running)
+    export_kept(kept_path(running), tmp_path / "kept")
+    text = (tmp_path / "leaving" / "marks.csv").read_text(encoding="utf-8")
+    assert text.endswith(",here\n")
+    assert text == (tmp_path / "all" / "marks.csv").read_text(encoding="utf-8")
+    assert text == (tmp_path / "kept" / "marks.csv").read_text(encoding="utf-8")
+
+
+# --- of a running session
+
+
+def test_a_running_session_is_exported_with_curve_and_picture(tmp_path: Path, running: LiveSession) -> None:
+    export_session(tmp_path / "all", running)
+    export_live(tmp_path / "leaving", running)
+    assert names(tmp_path / "all") == NAMES
+    assert names(tmp_path / "leaving") == ["peaks.csv", "samples.csv", "snapshot.json"]
+    for name in names(tmp_path / "leaving"):
+        assert (tmp_path / "all" / name).read_bytes() == (tmp_path / "leaving" / name).read_bytes()
+    picture = running.monitor.large_picture
+    assert picture is not None
+    with Image.open(tmp_path / "all" / "picture.png") as image:
+        assert np.array_equal(np.asarray(image), picture.frame.pixels[..., 2::-1])
+
+
+def test_the_curve_of_a_session_that_is_not_kept_comes_from_memory(tmp_path: Path, started: Callable[..., Any]) -> None:
+    (tmp_path / "blocked").write_text("", encoding="utf-8")
+    kept, held = started(tmp_path / "data"), started(tmp_path / "blocked")
+    assert held.kept_path is None
+    export_session(tmp_path / "kept", kept)
+    export_session(tmp_path / "held", held)
+    svgs = [(tmp_path / name / "curve.svg").read_text(encoding="utf-8") for name in ("kept", "held")]
+    lines = [re.findall("<polyline.*", svg) for svg in svgs]
+    assert lines[0] == lines[1]
+    assert len(lines[0]) > 10
+
+
+# --- of a span
+
+
+@pytest.mark.parametrize(("begin_s", "end_s"), [(2.5, 9.25), (0.0, 100.0), (18.5, 21.0)])
+def test_of_a_span_just_what_lies_in_it_is_exported_with_true_times(
+    tmp_path: Path, ended: LiveSession, begin_s: float, end_s: float
+) -> None:
+    span = Span(begin_s, end_s)
+    export_kept(kept_path(ended), tmp_path / "all")
+    export_kept(kept_path(ended), tmp_path / "part", span)
+    everything, part = (table(tmp_path / name / "samples.csv") for name in ("all", "part"))
+    assert part == [row for row in everything if span.contains(float(row["t_s"]))]
+    peaks = [
+        row
+        for row in table(tmp_path / "all" / "peaks.csv")
+        if span.overlaps(float(row["start_s"]), float(row["end_s"]))
     ]
-    path = keep(tmp_path, info, samples)
-    with KeptSession(path) as kept:
-        stretches = kept.condensed(700)
-        assert len(stretches) == 700
-        assert [stretch.high for stretch in stretches if stretch.high != 100.0] == [200.0]
-    pixels = pixels_of(path)
-    # To the right of the axis.
-    bright = (pixels[160:500, 80:] > 60).all(axis=2).sum(axis=0)
-    assert 80 + int(bright.argmax()) == pytest.approx(75 + (1570 - 75) * 6789 / 20000, abs=2)
-    assert bright.max() > 300
+    assert table(tmp_path / "part" / "peaks.csv") == peaks
+    document = json.loads((tmp_path / "part" / "snapshot.json").read_text(encoding="utf-8"))
+    assert document["frame_count"] == len(part)
+    assert document["series"][-1]["t"] == float(part[-1]["t_s"])
+    svg = (tmp_path / "part" / "curve.svg").read_text(encoding="utf-8")
+    assert svg.count('class="peak"') == len(peaks)
+
+
+def test_a_span_without_samples_is_exported_as_empty_tables(tmp_path: Path, ended: LiveSession) -> None:
+    export_kept(kept_path(ended), tmp_path, Span(500, 600))
+    assert names(tmp_path) == WITHOUT_PICTURE
+    assert table(tmp_path / "samples.csv") == table(tmp_path / "peaks.csv") == []
+    assert "nothing was measured" in (tmp_path / "curve.svg").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,13 +55,17 @@ class CondensedCurve:
             levels = self._levels / self._level_counts
         low, high = (np.where(np.isinf(values), np.nan, values) for values in (self._low, self._high))
         table = np.stack((self._begin, self._end, low, high, *levels), axis=1)[self._begin < np.inf]
-        return [Stretch(*(None if value != value else value for value in row)) for row in table.tolist()]  # noqa: PLR0124 - NaN
+        return [Stretch(first_s, last_s, *map(_value, values)) for first_s, last_s, *values in table.tolist()]
 
     def _add_level(self, number: int, place: NDArray[np.int64], values: NDArray[np.float64]) -> None:
         known = ~np.isnan(values)
         count = len(self._low)
         self._levels[number] += np.bincount(place[known], values[known], count)
         self._level_counts[number] += np.bincount(place[known], minlength=count)
+
+
+def _value(number: float) -> float | None:
+    return None if math.isnan(number) else number
 
 
 def _numbers(cells: Sequence[object]) -> NDArray[np.float64]:

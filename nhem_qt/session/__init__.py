@@ -16,6 +16,7 @@ from nhem_qt.session.history import Curve, History
 from nhem_qt.session.info import Change, KeptNotice, KeptPicture, Mark, Moment, SessionInfo, Span
 from nhem_qt.session.listing import KeptSummary, SessionState, find_session, list_sessions, summary_of
 from nhem_qt.session.live import LiveSession
+from nhem_qt.session.long_curve import LongCurve, open_long_curve
 from nhem_qt.session.manage import (
     SessionInUseError,
     conclude_interrupted,
@@ -25,6 +26,7 @@ from nhem_qt.session.manage import (
     rename_session,
 )
 from nhem_qt.session.progress import Progress, no_progress
+from nhem_qt.session.overview import Overview, thinned
 from nhem_qt.session.snapshot import Health, LiveState, snapshot
 from nhem_qt.session.staging import ExportError, make_folder, write_text
 from nhem_qt.session.store import SessionStore, StoreError
@@ -45,8 +47,10 @@ __all__ = [
     "KeptSummary",
     "LiveSession",
     "LiveState",
+    "LongCurve",
     "Mark",
     "Moment",
+    "Overview",
     "Progress",
     "SessionInUseError",
     "SessionInfo",
@@ -69,6 +73,7 @@ __all__ = [
     "make_folder",
     "no_progress",
     "note_session",
+    "open_long_curve",
     "peak_cells",
     "peak_row",
     "read_digest",
@@ -78,6 +83,7 @@ __all__ = [
     "session_title",
     "snapshot",
     "summary_of",
+    "thinned",
     "write_peaks_csv",
     "write_samples_csv",
     "write_text",

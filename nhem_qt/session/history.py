@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from nhem_qt.detection import Peak, Rejection
     from nhem_qt.monitor import Sample
 
-_COLUMNS = ("frame_index", "t_s", "gray", "gray_large", "baseline", "threshold", "in_peak_region")
+CURVE_COLUMNS = ("frame_index", "t_s", "gray", "gray_large", "baseline", "threshold", "in_peak_region")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,13 +32,41 @@ class Curve:
     threshold: NDArray[np.float64]
     in_peak_region: NDArray[np.float64]
 
+    @classmethod
+    def empty(cls) -> Curve:
+        """Return a curve without rows."""
+        return cls(*np.empty((len(CURVE_COLUMNS), 0)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Curve]) -> Curve:
+        """Return the rows of all parts, one part after the other; there must be one at least."""
+        return cls(*map(np.concatenate, zip(*(part.columns for part in parts), strict=True)))
+
+    @property
+    def columns(self) -> tuple[NDArray[np.float64], ...]:
+        """All columns, in the order of the fields."""
+        return tuple(getattr(self, name) for name in CURVE_COLUMNS)
+
+    def rows(self, first: int, end: int) -> Curve:
+        """Return a view of the rows from number `first` up to, but not including, number `end`."""
+        return Curve(*(column[first:end] for column in self.columns))
+
+    def opened_before(self, places: NDArray[np.intp]) -> Curve:
+        """Return a copy with a row that has nothing but a time before each of these rows: no line is drawn there."""
+        if not len(places):
+            return self
+        middles_s = (self.t_s[places - 1] + self.t_s[places]) / 2
+        fillings = (middles_s if name == "t_s" else np.nan for name in CURVE_COLUMNS)
+        pairs = zip(self.columns, fillings, strict=True)
+        return Curve(*(np.insert(column, places, filling) for column, filling in pairs))
+
 
 class History:
     """Ring of the last `capacity` samples, and the last `peak_capacity` peaks and rejected candidates."""
 
     def __init__(self, capacity: int, peak_capacity: int) -> None:
         # Column by column: the times must lie side by side to be searched without copying them.
-        self._columns = np.full((len(_COLUMNS), capacity), np.nan)
+        self._columns = np.full((len(CURVE_COLUMNS), capacity), np.nan)
         self._capacity = capacity
         self._count = 0
         self._lock = threading.Lock()
@@ -73,7 +103,7 @@ class History:
             return tuple(self._rejections)
 
     def add(self, sample: Sample) -> None:
-        """Append a sample; the oldest one gives way."""
+        """Append a sample; the oldest one gives way. Frame indices must be ascending, and so must the times."""
         with self._lock:
             self._columns[:, self._count % self._capacity] = _values(sample)
             self._count += 1
@@ -94,15 +124,12 @@ class History:
     def since(self, t_s: float) -> Curve:
         """Return a copy of the samples from `t_s` on; the times must be ascending."""
         with self._lock:
-            oldest = self._count - self._held
-            split = oldest + self._capacity - oldest % self._capacity
-            times = self._columns[_COLUMNS.index("t_s")]
-            for first, last in ((oldest, min(split, self._count)), (split, self._count)):
-                stretch = times[first % self._capacity :][: max(0, last - first)]
-                found = int(np.searchsorted(stretch, t_s))
-                if found < len(stretch):
-                    return self._slice(first + found)
-            return self._slice(self._count)
+            return self._slice(self._find("t_s", t_s))
+
+    def between(self, first_frame: float, last_frame: float) -> Curve:
+        """Return a copy of the held samples from one frame index to another, both included."""
+        with self._lock:
+            return self._slice(self._find("frame_index", first_frame), self._find("frame_index", last_frame + 1))
 
     def rate_hz(self, over_s: float = 2.0) -> float:
         """Return the achieved rate over the last `over_s` seconds; 0 if there are too few samples to tell."""
@@ -117,9 +144,21 @@ class History:
     def _held(self) -> int:
         return min(self._count, self._capacity)
 
-    def _slice(self, first: int) -> Curve:
-        """Copy the samples from number `first` on."""
-        start, length = first % self._capacity, self._count - first
+    def _find(self, name: str, value: float) -> int:
+        """Return the number of the first held sample that has at least this value in an ascending column."""
+        oldest = self._count - self._held
+        split = oldest + self._capacity - oldest % self._capacity
+        column = self._columns[CURVE_COLUMNS.index(name)]
+        for first, end in ((oldest, min(split, self._count)), (split, self._count)):
+            stretch = column[first % self._capacity :][: max(0, end - first)]
+            found = int(np.searchsorted(stretch, value))
+            if found < len(stretch):
+                return first + found
+        return self._count
+
+    def _slice(self, first: int, end: int | None = None) -> Curve:
+        """Copy the samples from number `first` on, up to but not including number `end`."""
+        start, length = first % self._capacity, max(0, (self._count if end is None else end) - first)
         ahead = self._columns[:, start : start + length]
         around = self._columns[:, : length - ahead.shape[1]]
         return Curve(*np.concatenate((ahead, around), axis=1))

@@ -12,6 +12,8 @@ from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import LiveSchedule, Monitor, RecordedSchedule, Regions, Status
 from nhem_qt.session.history import History
 from nhem_qt.session.info import Change, KeptNotice, Mark, SessionInfo
+from nhem_qt.session.long_curve import LongCurve
+from nhem_qt.session.overview import Overview
 from nhem_qt.session.pictures import PictureChoice
 from nhem_qt.session.snapshot import Health, LiveState
 from nhem_qt.session.store import SessionStore, StoreError
@@ -68,6 +70,9 @@ class LiveSession:
         self._store: SessionStore | None = None
         self._open_failure: str | None = None
         self._open_store(data_folder)
+        self.overview = Overview()
+        self.curve = LongCurve(self.overview, rate_hz, self.history, self.kept_path)
+        """The curve from the first sample on; for the window's thread only."""
 
     @property
     def now_s(self) -> float:
@@ -91,6 +96,7 @@ class LiveSession:
         self._keep_changes(sample.measurement.t_s)
         self._pictures.watch(sample)
         self.history.add(sample)
+        self.overview.add(sample)
         self._keep_sample(sample)
         return sample
 

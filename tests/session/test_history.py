@@ -82,6 +82,15 @@ def test_since_gives_the_held_samples_from_that_time_on(
     assert rows(filled(capacity, samples).since(since_s)) == expected(wanted)
 
 
+@given(st.sets(st.integers(0, 60)).map(sorted), CAPACITIES, st.integers(-1, 62), st.integers(-1, 62))
+def test_between_gives_the_held_samples_of_these_frames(
+    sample_of: Callable[..., Sample], frames: list[int], capacity: int, first: int, last: int
+) -> None:
+    samples = [sample_of(frame) for frame in frames]
+    wanted = [sample for sample in samples[-capacity:] if first <= sample.measurement.frame_index <= last]
+    assert rows(filled(capacity, samples).between(first, last)) == expected(wanted)
+
+
 def test_every_column_stands_in_its_place(sample_of: Callable[..., Sample]) -> None:
     history = filled(5, [sample_of(7, 101.5, t_s=2.5, gray_large=55.5, baseline=None, in_peak_region=True)])
     assert rows(history.tail(1)) == [(7.0, 2.5, 101.5, 55.5, -1.0, 103.5, 1.0)]

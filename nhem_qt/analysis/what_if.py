@@ -2,20 +2,175 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nhem_qt.monitor import PeakJudge
+from nhem_qt.analysis.compare import Comparison, paired
+from nhem_qt.detection import PeakDetector
+from nhem_qt.errors import NhemError
+from nhem_qt.frame import SourceKind
+from nhem_qt.session import KeptSession, Span, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from nhem_qt.detection import DetectorConfig, Peak
     from nhem_qt.monitor import Sample
 
+# The program itself draws what these show: no detector has seen it in the session either.
+_INVENTED = frozenset({SourceKind.SINE, SourceKind.SIMULATED})
+
+# When one of these changed, the detector of the session began anew.
+_RESTARTING = frozenset({"mode", "roi", "small_roi", "detector"})
+
+_ROWS_PER_PROGRESS = 8192
+
+# After so many times its length a running mean holds less than one per cent of what was before.
+_LENGTHS_FORGOTTEN = 5
+_SLOWEST_PICTURES_HZ = 10.0
+_SLOWEST_RATE_HZ = 1.0
+
+
+class NothingMeasuredError(NhemError):
+    """There is nothing in which an emission could be found."""
+
 
 def judge_again(samples: Iterable[Sample], config: DetectorConfig, rate_hz: float) -> tuple[Peak, ...]:
-    """Return the peaks that `config` would have found in these samples."""
-    judge = PeakJudge(config, rate_hz)
-    judged = [judge.judge(sample.measurement) for sample in samples]
-    last = judge.finish()
-    return tuple(sample.peak for sample in (*judged, last) if sample is not None and sample.peak is not None)
+    """Return the peaks that `config` would have found in these samples, in time order; they may be a stream."""
+    run = _Run(config, rate_hz)
+    for sample in samples:
+        measured = sample.measurement
+        run.take(_seen(measured.frame_index, measured.t_s, measured.gray, sample.baseline, measured.source))
+    run.finish()
+    return tuple(run.peaks)
+
+
+def what_if(
+    path: Path,
+    config: DetectorConfig,
+    span: Span | None = None,
+    progress: Callable[[float], None] = lambda _share: None,
+) -> Comparison:
+    """Run the detection again over a kept session, or a span of it, and compare; nothing is written.
+
+    The detector begins anew wherever that of the session did. In a span, the peaks that overlap it are compared; those
+    found again are numbered from 1, and their confidence is not quite that of the whole session, as motion of long ago
+    has a part in it. `progress` is told the share that is done, 0-1; what it raises ends the work. A million samples
+    take about ten seconds. Raises StoreError, or NothingMeasuredError if nothing was measured.
+    """
+    stretch = None if span is None else _widened(span, config)
+    with KeptSession(path, stretch) as kept:
+        run = _Run(config, kept.info.rate_hz, _restarts_s(kept, stretch))
+        for seen in _telling(_read(kept.sample_cells(), path.name), kept.sample_count, progress):
+            run.take(seen)
+        # A session that was interrupted has not decided what was pending either.
+        if kept.finished:
+            run.finish()
+        before = _overlapping(kept.peaks(), span)
+    if not run.has_seen:
+        raise NothingMeasuredError(f"{path.name} holds nothing measured for a detector: choose another session or part")
+    again = [replace(peak, peak_index=index) for index, peak in enumerate(_overlapping(run.peaks, span), 1)]
+    return Comparison(paired(before, again), config)
+
+
+class _Seen(NamedTuple):
+    """What the detector sees of a sample; without `baseline` the session's own detector may just have begun."""
+
+    frame_index: int
+    t_s: float
+    gray: float | None
+    baseline: float | None
+
+
+def _seen(frame_index: int, t_s: float, gray: float | None, baseline: float | None, source: str) -> _Seen:
+    return _Seen(frame_index, t_s, None if source in _INVENTED else gray, baseline)
+
+
+class _Run:
+    """The detector over the samples of a session, to the bit as PeakJudge has it.
+
+    It is none, for a PeakJudge tells the log of every peak as of one that was measured just now.
+    """
+
+    def __init__(self, config: DetectorConfig, rate_hz: float, restarts_s: Iterable[float] = ()) -> None:
+        self.peaks: list[Peak] = []
+        self.has_seen = False
+        self._config = config
+        self._rate_hz = rate_hz
+        self._restarts_s = deque(restarts_s)
+        self._begin()
+        self._pending: Peak | None = None
+        self._last_frame = 0
+
+    def take(self, seen: _Seen) -> None:
+        """Feed the detector, with a new one where the session began anew."""
+        frame_index, t_s, gray, baseline = seen
+        # A failed sample may have the very time of the one before it; a detector that begins has no baseline.
+        if self._restarts_s and t_s >= self._restarts_s[0] and baseline is None:
+            self._restart(t_s)
+        self.has_seen = self.has_seen or gray is not None
+        self._last_frame = frame_index
+        peak = self._detector.process_frame(gray, frame_index, t_s).peak or self._pending
+        self._pending = None
+        self._keep(peak)
+
+    def finish(self) -> None:
+        """Decide what is pending on the last sample."""
+        self._keep(self._detector.finish() or self._pending)
+
+    def _begin(self) -> None:
+        self._detector = PeakDetector(self._config, self._rate_hz)
+
+    def _restart(self, t_s: float) -> None:
+        while self._restarts_s and self._restarts_s[0] <= t_s:
+            self._restarts_s.popleft()
+        self._pending = self._detector.finish() or self._pending
+        self._begin()
+
+    def _keep(self, peak: Peak | None) -> None:
+        if peak is not None:
+            index = len(self.peaks) + 1
+            self.peaks.append(replace(peak, peak_index=index, decided_frame=self._last_frame))
+
+
+def _read(rows: Iterable[Sequence[Any]], name: str) -> Iterator[_Seen]:
+    """Read the stored cells: whole samples would take four times as long."""
+    try:
+        for frame_index, t_s, gray, _gray_large, baseline, *_, source, _status, _notice in rows:
+            yield _seen(int(frame_index), float(t_s), None if gray is None else float(gray), baseline, source)
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"{name} is damaged, a sample in it is no number: choose another session") from error
+
+
+def _telling(samples: Iterator[_Seen], count: int, progress: Callable[[float], None]) -> Iterator[_Seen]:
+    for done, seen in enumerate(samples):
+        if done % _ROWS_PER_PROGRESS == 0:
+            progress(done / count)
+        yield seen
+    progress(1.0)
+
+
+def _restarts_s(kept: KeptSession, stretch: Span | None) -> list[float]:
+    begin_s = 0.0 if stretch is None else stretch.begin_s
+    changes = [change for change in kept.changes() if change.key in _RESTARTING]
+    return sorted({change.t_s for change in changes if change.t_s >= begin_s})
+
+
+def _widened(span: Span, config: DetectorConfig) -> Span:
+    """Return the span with what must be read before and after it to judge it as if all were read.
+
+    Before, so that an emission under way is over, there is a baseline, and noise and motion are averaged over what
+    would count; after, so that an emission at the end is decided.
+    """
+    emission_s = config.max_duration_s + config.doubtful_fall_s + config.margin_s
+    windows_s = config.baseline_s + config.settling_s + config.margin_frames / _SLOWEST_RATE_HZ
+    noise_s = config.noise_pictures / _SLOWEST_PICTURES_HZ
+    motion_s = config.motion_changes * config.motion_window_s + config.motion_rest_s
+    reach_s = emission_s + windows_s + _LENGTHS_FORGOTTEN * max(noise_s, motion_s)
+    return Span(span.begin_s - reach_s, span.end_s + reach_s)
+
+
+def _overlapping(peaks: Iterable[Peak], span: Span | None) -> list[Peak]:
+    return [peak for peak in peaks if span is None or span.overlaps(peak.start_s, peak.end_s)]

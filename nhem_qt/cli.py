@@ -8,11 +8,11 @@ import json
 import logging
 import math
 import os
+import platform
 import signal
 import sys
 import threading
 from functools import partial
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from nhem_qt.detection import DetectorConfig
 from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
 from nhem_qt.geometry import InvalidRoiError, Roi
+from nhem_qt.logs import log_path, log_to_console, log_to_file
 from nhem_qt.session import (
     PEAK_COLUMNS,
     SessionState,
@@ -207,27 +208,13 @@ def _load_config(path: Path | None, arguments: Mapping[str, object]) -> LoadedCo
     """Load the configuration and open the log on standard error."""
     # A file named by hand may be anything, such as a recording: it is left where it is.
     loaded = load_config(path or default_config_path(), os.environ, arguments, set_aside=path is None)
-    console = logging.StreamHandler()
-    console.setLevel(logging.WARNING)
-    console.setFormatter(logging.Formatter("nhem-qt: %(message)s"))
-    logging.basicConfig(level=loaded.config.logging.level, handlers=[console])
+    log_to_console(loaded.config.logging.level)
     return loaded
 
 
 def _tell_problems(loaded: LoadedConfig) -> None:
     for text in (*loaded.problems, *loaded.notices):
         logging.getLogger(__name__).warning(text)
-
-
-def _log_to(folder: Path) -> None:
-    """Write the log into a file of bounded size beside the sessions; without one, warnings still reach the console."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = RotatingFileHandler(folder / "nhem-qt.log", maxBytes=1_000_000, backupCount=3, encoding="utf-8")
-    except OSError:
-        return
-    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger().addHandler(file)
 
 
 def _run_sessions(options: argparse.Namespace) -> int:
@@ -346,7 +333,7 @@ def _run_window(options: argparse.Namespace) -> int:
     from nhem_qt.ui.main_window import WindowSetup  # noqa: PLC0415
 
     data_folder = options.data_dir or _own_data_folder()
-    _log_to(data_folder)
+    _begin_log_file(options.data_dir)
     setup = WindowSetup(options.source, options.roi, loaded, data_folder, options.seconds)
     departure = Departure(options.start, options.export, options.screenshot)
     summary = run_window(setup, departure, (*loaded.problems, *loaded.notices), stop)
@@ -355,6 +342,12 @@ def _run_window(options: argparse.Namespace) -> int:
         for peak in summary.peaks:
             print(_peak_line(peak))
     return EXIT_DONE
+
+
+def _begin_log_file(data_folder: Path | None) -> None:
+    log_to_file(log_path(data_folder))
+    words = "nhem-qt %s begins: Python %s, %s"
+    logging.getLogger(__name__).info(words, nhem_qt.__version__, platform.python_version(), platform.platform())
 
 
 def _require_display(environment: Mapping[str, str]) -> None:

@@ -25,8 +25,8 @@ from nhem_qt.session.manage import (
     note_session,
     rename_session,
 )
-from nhem_qt.session.progress import Progress, no_progress
 from nhem_qt.session.overview import Overview, thinned
+from nhem_qt.session.progress import Progress, no_progress
 from nhem_qt.session.snapshot import Health, LiveState, snapshot
 from nhem_qt.session.staging import ExportError, make_folder, write_text
 from nhem_qt.session.store import SessionStore, StoreError

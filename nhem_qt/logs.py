@@ -69,13 +69,13 @@ class LogFile(RotatingFileHandler):
         super().__init__(path, maxBytes=_MAX_BYTES, backupCount=_KEPT_FILES, encoding="utf-8")
         self.path = path
         self.setFormatter(_FileFormatter(_LINE))
-        faulthandler.enable(self.stream)
+        self._watch_for_crashes()
 
     def doRollover(self) -> None:  # noqa: N802 - the name is logging's
         """Begin the file anew; the crash handler, which knows a descriptor only, must never write to a closed one."""
         faulthandler.disable()
         super().doRollover()
-        faulthandler.enable(self.stream)
+        self._watch_for_crashes()
 
     def rotate(self, source: str, dest: str) -> None:
         """Rename a file; Windows refuses that while another program has it open, then it grows on."""
@@ -86,6 +86,10 @@ class LogFile(RotatingFileHandler):
         """Close the file."""
         faulthandler.disable()
         super().close()
+
+    def _watch_for_crashes(self) -> None:
+        if self.stream is not None:
+            faulthandler.enable(self.stream)
 
 
 class _FileFormatter(logging.Formatter):

@@ -18,7 +18,9 @@ from nhem_qt.errors import NhemError
 from nhem_qt.session import export_live
 from nhem_qt.shipped import shipped_path
 from nhem_qt.ui import palette
+from nhem_qt.ui.banner import Level
 from nhem_qt.ui.main_window import MainWindow, WindowSetup
+from nhem_qt.ui.unhandled import UnhandledErrors
 
 if TYPE_CHECKING:
     import threading
@@ -69,7 +71,8 @@ def run_window(setup: WindowSetup, departure: Departure, notices: Sequence[str],
         signal.signal(number, partial(_on_stop_signal, window, stop))
     window.show()
     QTimer.singleShot(0, window, partial(_begin, window, stop, start=departure.start or setup.seconds is not None))
-    app.exec()
+    with UnhandledErrors(partial(_tell_unhandled, window)):
+        app.exec()
     return _conclude(window, setup, departure)
 
 
@@ -108,6 +111,17 @@ def _log_notice(text: str) -> None:
     logging.getLogger(__name__).warning(text)
 
 
+def _tell_unhandled(window: MainWindow, error: str) -> None:
+    """Say that something in the program went wrong; also in the session, if one runs."""
+    monitoring = window.monitoring
+    running = monitoring.is_running
+    going_on = window.tr("Monitoring goes on") if running else window.tr("The program goes on")
+    text = window.tr("An error in the program ({0}). {1}; the log has more").format(error, going_on)
+    window.banner.tell(text, Level.NOTICE)
+    if running and monitoring.session is not None:
+        monitoring.session.keep_notice(text)
+
+
 def _begin(window: MainWindow, stop: threading.Event, *, start: bool) -> None:
     """Do what was asked for at the start, now that the event loop runs; a stop may have come before."""
     if stop.is_set():
@@ -130,7 +144,6 @@ def _conclude(window: MainWindow, setup: WindowSetup, departure: Departure) -> R
     session = window.monitoring.session
     if departure.export is not None and session is not None:
         export_live(departure.export, session)
-    _leave_hung_worker(window, setup)
     if window.last_error is not None:
         raise WindowError(window.last_error)
     if setup.seconds is not None and (session is None or session.history.count == 0):
@@ -148,11 +161,3 @@ def _refuse_loss(session: LiveSession) -> None:
             f"Of {session.history.count} samples not all could be kept ({session.store_failure}): the export holds the "
             f"newest {held} and what had been kept before"
         )
-
-
-def _leave_hung_worker(window: MainWindow, setup: WindowSetup) -> None:
-    """Leave without the thread that does not answer: waiting for it, or tearing it down, could take for ever."""
-    if window.monitoring.has_abandoned:
-        sys.stderr.write(f"nhem-qt: {window.last_error}\n")
-        sys.stderr.flush()
-        os._exit(1 if setup.seconds is not None else 0)

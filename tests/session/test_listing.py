@@ -23,6 +23,7 @@ from nhem_qt.session import (
     conclude_interrupted,
     find_session,
     list_sessions,
+    listing,
     rename_session,
     summary_of,
 )
@@ -109,6 +110,16 @@ def test_five_hundred_sessions_are_listed_at_once(
     assert [summary.green for summary in list_sessions(tmp_path)] == [29] * 500
     # A quarter of a second on a machine of 2020.
     assert time.perf_counter() - begin_s < 5.0
+
+
+def test_a_session_that_is_being_written_is_listed_without_trying_its_lock(
+    tmp_path: Path, info: SessionInfo, sample_of: Callable[..., Sample], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "is_in_use", pytest.fail)
+    store = keep(tmp_path, info, [sample_of(0)])
+    assert [summary.state for summary in list_sessions(tmp_path)] == [SessionState.RUNNING]
+    assert store.close(PATIENCE_S)
+    assert [summary.state for summary in list_sessions(tmp_path)] == [SessionState.FINISHED]
 
 
 def test_a_session_that_was_left_without_its_log_broke_off(

@@ -66,7 +66,7 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     rename_session(keep(folder, LIVER, "screen", 724.0, "green", "red", "green", "green"), "Patient 7, liver")
     note_session(keep(folder, PHANTOM, "demo", 7380.0, "red"), "Second try,\nprobe moved")
-    keep(folder, TRIAL, "video", 5.3)
+    keep(folder, TRIAL, "video", 9.3)
     return folder
 
 
@@ -153,7 +153,7 @@ def test_every_session_is_told_in_a_line_newest_first(dialog: SessionsDialog) ->
     assert rows(dialog) == [
         ["2026-11-21 10:03:04", "Patient 7, liver", "12 min 4 s", "screen", "\u25b2 3", "\u25cf 1", "finished", ""],
         ["2026-11-20 10:03:04", "", "2 h 3 min", "demo", "\u25b2 0", "\u25cf 1", "finished", "Second try, probe moved"],
-        ["2026-11-09 10:03:04", "", "5.3 s", "video", "\u25b2 0", "\u25cf 0", "finished", ""],
+        ["2026-11-09 10:03:04", "", "9.3 s", "video", "\u25b2 0", "\u25cf 0", "finished", ""],
     ]
     assert "3 sessions" in shown_words(dialog)
     assert current_date(dialog) == "2026-11-21"
@@ -190,9 +190,9 @@ def test_a_click_on_a_header_sorts_by_what_the_column_means(qtbot: QtBot, dialog
         qtbot.mouseClick(header.viewport(), LEFT, pos=QPoint(middle, header.height() // 2))
 
     click(Place.LENGTH)
-    assert [row[Place.LENGTH] for row in rows(dialog)] == ["5.3 s", "12 min 4 s", "2 h 3 min"]
+    assert [row[Place.LENGTH] for row in rows(dialog)] == ["9.3 s", "12 min 4 s", "2 h 3 min"]
     click(Place.LENGTH)
-    assert [row[Place.LENGTH] for row in rows(dialog)] == ["2 h 3 min", "12 min 4 s", "5.3 s"]
+    assert [row[Place.LENGTH] for row in rows(dialog)] == ["2 h 3 min", "12 min 4 s", "9.3 s"]
     click(Place.NAME)
     assert dates(dialog) == ["2026-11-20", "2026-11-09", "2026-11-21"]
     # The session that was current still is.

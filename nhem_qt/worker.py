@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import queue
+import threading
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import QThread, Signal
+from PySide6.QtCore import QObject, Signal
 
 from nhem_qt.capture import SourceChoice, open_source
+from nhem_qt.capture.relay import AbandonedError, RecordingRelay, Relay
 from nhem_qt.errors import NhemError
+from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import CoordinationState, cut_short
 from nhem_qt.session import LiveSession
 
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 
 # A sleep is cut into pieces of this length, so that a command never waits longer.
 _LONGEST_SLEEP_S = 0.05
+
+_HUNG = "The capture did not answer and is begun anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +54,6 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """End the session."""
-
-
-@dataclass(frozen=True, slots=True)
 class ChangeRegions:
     """Measure elsewhere from the next tick on."""
 
@@ -66,144 +67,174 @@ class ChangeDetector:
     config: DetectorConfig
 
 
-Command: TypeAlias = Pause | Resume | Stop | ChangeRegions | ChangeDetector
+Command: TypeAlias = Pause | Resume | ChangeRegions | ChangeDetector
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RunBegan:
-    """A session began."""
-
-    session: LiveSession
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RunEnded:
-    """A session ended, or could not begin (then it is None); `error` says why where nobody asked for it."""
-
-    session: LiveSession | None
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PauseChanged:
-    """The ticks were stopped, or go on."""
-
-    paused: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something the operator should know, in one line."""
-
-    text: str
-
-
-class MonitorWorker(QThread):
-    """Runs one session from start to stop.
+class MonitorWorker(QObject):
+    """Runs one session from start to stop, in a thread of its own.
 
     Facts are signals. Pictures and curves are left in the session for the window to fetch. `heartbeat_s`
-    (time.perf_counter) is when the loop was last seen alive.
+    (time.perf_counter) is when it was last seen at work. A thread that hangs in a capture call can be left to itself:
+    a fresh one goes on with all that is here, and the other one never comes back to it (see Relay).
     """
 
     run_began = Signal(object)
+    """The LiveSession."""
     run_ended = Signal(object)
-    pause_changed = Signal(object)
+    """Why it ended, or did not begin, where nobody asked for it (str), or None."""
+    pause_changed = Signal(bool)
     regions_changed = Signal(object)
+    """The Regions measured from now on."""
     state_changed = Signal(object)
+    """The Transition of the coordination state that was seen last."""
     detector_changed = Signal(object)
+    """The DetectorConfig that judges from now on."""
     peak_decided = Signal(object)
     candidate_rejected = Signal(object)
-    notice_given = Signal(object)
+    notice_given = Signal(str)
+    """Something the operator should know, in one line."""
 
     def __init__(self, plan: RunPlan) -> None:
         super().__init__()
         self.plan = plan
-        self.heartbeat_s = time.perf_counter()
-        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self.session: LiveSession | None = None
+        self.started_s = self.heartbeat_s = time.perf_counter()
+        self._source = _relay(plan.choice)
+        self._runner: threading.Thread | None = None
+        self._commands: deque[Command] = deque()
+        self._pending_tick: Tick | None = None
         self._told_state = CoordinationState.INITIALIZING
+        self._told_failure: str | None = None
         self._paused = False
         self._stopping = False
 
+    def start(self) -> None:
+        """Begin to measure in a fresh thread."""
+        # A daemon: the process must be able to leave without a thread that hangs.
+        self._runner = threading.Thread(target=self._run, name="monitor", daemon=True)
+        self._runner.start()
+
     def send(self, command: Command) -> None:
         """Hand over a command; it is obeyed at the next tick."""
-        self._commands.put(command)
+        self._commands.append(command)
 
-    def run(self) -> None:
-        """Measure until stopped; Qt calls this in the thread."""
-        session, error = None, None
+    def stop(self) -> None:
+        """End the session before the next tick; `run_ended` follows."""
+        self._stopping = True
+
+    def replace_runner(self) -> threading.Thread | None:
+        """Go on in a fresh thread if the present one is in a capture call; returns the one that was left there."""
+        left = self._runner
+        if not self._source.take_over(_HUNG if self.session is not None else None):
+            return None
+        self.start()
+        return left
+
+    def wait(self, timeout_s: float) -> threading.Thread | None:
+        """Wait for the thread after `run_ended`; returns it if it hangs even now."""
+        if self._runner is not None:
+            self._runner.join(timeout_s)
+        return self._runner if self._runner is not None and self._runner.is_alive() else None
+
+    def _run(self) -> None:
+        with contextlib.suppress(AbandonedError):
+            self._end(self._measured())
+            self._source.close()
+
+    def _measured(self) -> str | None:
+        """Measure until stopped; returns why it ended where nobody asked for it."""
         try:
-            source = open_source(self.plan.choice)
-            try:
-                session = LiveSession(source, self.plan.regions, self.plan.config, self.plan.data_folder)
-                self._tell_beginning(session)
-                self._loop(session)
-            finally:
-                source.close()
+            self._measure()
         except NhemError as expected:
-            error = str(expected)
+            return str(expected)
         except Exception as unexpected:
             logging.getLogger(__name__).exception("monitoring ended")
-            error = f"Monitoring ended by an error in the program ({type(unexpected).__name__}); the log has more"
-        self._end(session, error)
+            return f"Monitoring ended by an error in the program ({type(unexpected).__name__}); the log has more"
+        return None
 
-    def _tell_beginning(self, session: LiveSession) -> None:
-        self.run_began.emit(RunBegan(session))
+    def _measure(self) -> None:
+        if self.session is None and self._stopping:
+            return
+        session = self.session or self._begun()
+        if self._pending_tick is not None:
+            # Its call hung in the thread before: the source tells so now, and the sample has nothing measured.
+            self._take(self._pending_tick, session)
+        self._loop(session)
+
+    def _begun(self) -> LiveSession:
+        plan = self.plan
+        session = LiveSession(self._source, plan.regions, plan.config, plan.data_folder)
+        self.session = session
+        self.run_began.emit(session)
         used = session.monitor.regions
         if used != session.wanted:
             self._notify(session, _clamped(session.wanted, used))
+        return session
 
     def _notify(self, session: LiveSession, text: str) -> None:
         """Tell the operator, and keep it with the session."""
         session.keep_notice(text)
-        self.notice_given.emit(Notice(text))
+        self.notice_given.emit(text)
 
-    def _end(self, session: LiveSession | None, error: str | None) -> None:
+    def _end(self, error: str | None) -> None:
+        session = self.session
         if session is not None:
             last = session.finish()
             if last is not None:
                 self.peak_decided.emit(last.peak)
             session.close()
-        self.run_ended.emit(RunEnded(session, error))
+        self.run_ended.emit(error)
 
     def _loop(self, session: LiveSession) -> None:
-        told_failure = None
         while not self._stopping:
             self._obey(session)
             if self._paused:
                 self._rest(_LONGEST_SLEEP_S)
-            elif not self._tick(session):
+            elif not self._measure_next(session):
                 return
-            if session.store_failure != told_failure:
-                told_failure = session.store_failure
-                self._notify(session, f"{told_failure}. Monitoring goes on in memory")
+            if session.store_failure != self._told_failure:
+                self._told_failure = session.store_failure
+                self._notify(session, f"{self._told_failure}. Monitoring goes on in memory")
 
-    def _tick(self, session: LiveSession) -> bool:
+    def _measure_next(self, session: LiveSession) -> bool:
         """Wait for the next tick and measure it; returns whether there was one."""
         tick = session.schedule.next_tick(session.now_s)
         if tick is None and session.schedule.frames_missing:
             self._notify(session, cut_short(session.schedule.frames_missing))
         if tick is None or (self.plan.seconds is not None and tick.due_s >= self.plan.seconds):
             return False
+        self._pending_tick = tick
         if self._waited_for(tick, session):
-            self._tell(session.take(tick), session)
+            self._take(tick, session)
+        self._pending_tick = None
         return True
 
     def _waited_for(self, tick: Tick, session: LiveSession) -> bool:
         """Sleep until `tick` is due; returns whether it is still wanted."""
         while (remaining_s := tick.due_s - session.now_s) > 0:
             self._rest(min(remaining_s, _LONGEST_SLEEP_S))
-            if not self._commands.empty() and tick.due_s - session.now_s > 0:
+            if self._commands and tick.due_s - session.now_s > 0:
                 self._obey(session)
-                if self._stopping or self._paused:
-                    return False
+            if self._stopping or self._paused:
+                return False
         return True
 
     def _rest(self, seconds: float) -> None:
-        self.heartbeat_s = time.perf_counter()
+        self._beat()
         time.sleep(seconds)
 
+    def _take(self, tick: Tick, session: LiveSession) -> None:
+        sample = session.take(tick)
+        self._pending_tick = None
+        self._beat()
+        self._tell(sample, session)
+
+    def _beat(self) -> None:
+        """Note that all goes well; while nobody knows whether a fresh handle does not hang as well, it does not."""
+        if self._source.answers:
+            self.heartbeat_s = time.perf_counter()
+
     def _tell(self, sample: Sample, session: LiveSession) -> None:
-        self.heartbeat_s = time.perf_counter()
         if sample.peak is not None:
             self.peak_decided.emit(sample.peak)
         if sample.rejection is not None:
@@ -214,30 +245,33 @@ class MonitorWorker(QThread):
             self.state_changed.emit(states.history[-1])
 
     def _obey(self, session: LiveSession) -> None:
-        while not self._commands.empty():
-            match self._commands.get():
-                case Stop():
-                    self._stopping = True
-                case Pause():
-                    self._pause()
-                case Resume():
-                    self._resume(session)
-                case ChangeRegions(regions):
-                    self._change_regions(regions, session)
-                case ChangeDetector(config):
-                    session.monitor.change_detector(config)
-                    self.detector_changed.emit(config)
+        while self._commands:
+            # It stays in the queue until it is done: if it hangs, the next thread finds it there.
+            self._carry_out(self._commands[0], session)
+            self._commands.popleft()
+
+    def _carry_out(self, command: Command, session: LiveSession) -> None:
+        match command:
+            case Pause():
+                self._pause()
+            case Resume():
+                self._resume(session)
+            case ChangeRegions(regions):
+                self._change_regions(regions, session)
+            case ChangeDetector(config):
+                session.monitor.change_detector(config)
+                self.detector_changed.emit(config)
 
     def _pause(self) -> None:
         if not self._paused:
             self._paused = True
-            self.pause_changed.emit(PauseChanged(paused=True))
+            self.pause_changed.emit(True)  # noqa: FBT003 - a signal has no names
 
     def _resume(self, session: LiveSession) -> None:
         if self._paused:
             self._paused = False
             session.schedule.skip_to(session.now_s)
-            self.pause_changed.emit(PauseChanged(paused=False))
+            self.pause_changed.emit(False)  # noqa: FBT003 - a signal has no names
 
     def _change_regions(self, regions: Regions, session: LiveSession) -> None:
         try:
@@ -250,6 +284,11 @@ class MonitorWorker(QThread):
         self.regions_changed.emit(used)
         if used != regions:
             self._notify(session, _clamped(regions, used))
+
+
+def _relay(choice: SourceChoice) -> Relay:
+    recorded = choice.kind is SourceKind.VIDEO
+    return (RecordingRelay if recorded else Relay)(choice.kind, lambda: open_source(choice))
 
 
 def _clamped(wanted: Regions, used: Regions) -> str:

@@ -29,7 +29,7 @@ from nhem_qt.ui.curves import CurvesView
 from nhem_qt.ui.docks import add_dock
 from nhem_qt.ui.exporting import Exporting
 from nhem_qt.ui.image_view import ImageView, PictureState
-from nhem_qt.ui.monitoring import STALLED_AFTER_S, Monitoring
+from nhem_qt.ui.monitoring import Monitoring
 from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
 from nhem_qt.ui.placement import covers_region, keep_off, read_monitors, read_screens_now
 from nhem_qt.ui.readout import Readout
@@ -38,6 +38,7 @@ from nhem_qt.ui.screen_watch import ScreenWatch
 from nhem_qt.ui.selecting import Selecting
 from nhem_qt.ui.settings_panel import SettingsPanel, detector_changes
 from nhem_qt.ui.status_bar import MonitorStatusBar
+from nhem_qt.ui.watchdog import STALLED_AFTER_S
 from nhem_qt.worker import RunPlan
 
 if TYPE_CHECKING:

@@ -6,22 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFormLayout,
     QGroupBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from nhem_qt.config import PROFILES, FieldInfo, LoadedConfig, active_profile, fields, profile_changes
 from nhem_qt.ui import palette
+from nhem_qt.ui.detector_fields import PLAIN_DETECTOR
+from nhem_qt.ui.field_editor import FieldEditor
 from nhem_qt.ui.roi_group import RoiGroup
 
 if TYPE_CHECKING:
@@ -29,12 +28,7 @@ if TYPE_CHECKING:
 
     from nhem_qt.geometry import Roi
 
-_WIDEST_PX = 1_000_000
-_DECIMALS = 2
-_FIELD_WIDTH_PX = 128
 _ROIS = ("large_roi", "legacy_roi")
-# What operators know of the detector; the rest is for those who know its README.
-_PLAIN_DETECTOR = ("mode", "threshold", "margin_frames", "difference_threshold", "min_region_length")
 # ROIs have groups of their own; the rest is for the program alone.
 _ELSEWHERE = ("roi_capture.large_roi.", "roi_capture.legacy_roi.", "roi_capture.small_roi.", "roi_capture.migration")
 
@@ -52,7 +46,7 @@ class SettingsPanel(QWidget):
     def __init__(self, loaded: LoadedConfig, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._loaded = loaded
-        self._editors: dict[str, _Editor] = {}
+        self._editors: dict[str, FieldEditor] = {}
         self._rois: dict[str, RoiGroup] = {}
         self._profile = QComboBox(self)
         self._message = QLabel(self)
@@ -167,7 +161,7 @@ class SettingsPanel(QWidget):
         box = QGroupBox(title, self)
         form = QFormLayout(box)
         for info in infos:
-            editor = _Editor(info, box)
+            editor = FieldEditor(info, box)
             editor.edited.connect(self._on_editor_edited)
             self._editors[info.path] = editor
             label = QLabel(info.title, box)
@@ -197,110 +191,8 @@ class SettingsPanel(QWidget):
 
 
 def _group_of(info: FieldInfo) -> str:
-    plain = info.path.partition(".")[2] in _PLAIN_DETECTOR
+    plain = info.path.partition(".")[2] in PLAIN_DETECTOR
     return info.section if plain or info.section != "peak_detection" else "advanced"
-
-
-class _Editor(QWidget):
-    """One value: a field that cannot hold what is not allowed, and where the value comes from."""
-
-    edited = Signal()
-
-    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._info = info
-        self._shown: Any = None
-        self._decided_by = ""
-        self._origin = QLabel(self)
-        self._origin.setObjectName("caption")
-        self.field = self._make_field()
-        self.setToolTip(f"{info.description}\n{info.path}: {info.allowed}")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        self.field.setFixedWidth(_FIELD_WIDTH_PX)
-        self._origin.setWordWrap(True)
-        row.addWidget(self.field)
-        row.addWidget(self._origin)
-
-    @property
-    def value(self) -> Any:
-        """What the field holds."""
-        if isinstance(self.field, QComboBox):
-            return self.field.currentData()
-        if isinstance(self.field, QCheckBox):
-            return self.field.isChecked()
-        return self.field.value()
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether the field holds something else than what is in use."""
-        return bool(self.value != self._shown)
-
-    def show_value(self, value: Any, origin: str) -> None:
-        """Show what is in use; what the environment or an argument decides cannot be changed here."""
-        with QSignalBlocker(self.field):
-            self._set(value)
-        self._shown = self.value
-        self._decided_by = origin if origin in {"environment", "argument"} else ""
-        self.show_use("")
-
-    def show_use(self, unused: str) -> None:
-        """Grey the field and say why: it is not used, or decided elsewhere."""
-        reason = self._decided_by or unused
-        self.field.setEnabled(not reason)
-        self._origin.setText(reason)
-
-    def edit(self, value: Any) -> None:
-        """Put in another value as if it had been typed."""
-        if self.field.isEnabled():
-            with QSignalBlocker(self.field):
-                self._set(value)
-
-    def _set(self, value: Any) -> None:
-        if isinstance(self.field, QComboBox):
-            self.field.setCurrentIndex(self.field.findData(value))
-        elif isinstance(self.field, QCheckBox):
-            self.field.setChecked(value)
-        elif isinstance(self.field, QSpinBox):
-            self.field.setValue(int(value))
-        else:
-            self.field.setValue(float(value))
-
-    def _make_field(self) -> QComboBox | QCheckBox | QSpinBox | QDoubleSpinBox:
-        if self._info.kind == "choice":
-            return self._make_choice()
-        if self._info.kind == "switch":
-            switch = QCheckBox(self)
-            switch.toggled.connect(self.edited)
-            return switch
-        return self._make_number()
-
-    def _make_choice(self) -> QComboBox:
-        choice = QComboBox(self)
-        if self._info.nullable:
-            choice.addItem(self.tr("as configured"), None)
-        for name in self._info.choices:
-            choice.addItem(name, name)
-        choice.currentIndexChanged.connect(self.edited)
-        return choice
-
-    def _make_number(self) -> QSpinBox | QDoubleSpinBox:
-        info = self._info
-        least, most = info.minimum, info.maximum
-        number: QSpinBox | QDoubleSpinBox
-        if info.kind == "whole number":
-            number = QSpinBox(self)
-            number.setRange(int(least or 0), int(_WIDEST_PX if most is None else most))
-        else:
-            number = QDoubleSpinBox(self)
-            number.setDecimals(_DECIMALS)
-            number.setRange(
-                (least or 0.0) + (0.01 if info.above_minimum else 0.0), _WIDEST_PX if most is None else most
-            )
-            number.setSingleStep(0.1)
-        number.setSuffix(f" {info.unit}" if info.unit else "")
-        number.valueChanged.connect(self.edited)
-        return number
 
 
 def _value_at(loaded: LoadedConfig, path: str) -> Any:

@@ -70,7 +70,9 @@ def what_if(
             run.finish()
         before = _overlapping(kept.peaks(), span)
     if not run.has_seen:
-        raise NothingMeasuredError(f"{path.name} holds nothing measured for a detector: choose another session or part")
+        raise NothingMeasuredError(
+            f"Nothing was measured in {path.name}: it is simulated, or every capture failed. Choose another session"
+        )
     again = [replace(peak, peak_index=index) for index, peak in enumerate(_overlapping(run.peaks, span), 1)]
     return Comparison(paired(before, again), config)
 

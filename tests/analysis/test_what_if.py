@@ -344,7 +344,7 @@ def test_in_a_span_the_detector_begins_anew_where_that_of_the_session_did(tmp_pa
 
 def test_a_session_of_the_sine_says_that_nothing_was_measured(tmp_path: Path) -> None:
     path = keep_curve(tmp_path, treatment(3), 20, lambda _t_s: SourceKind.SINE)
-    with pytest.raises(NothingMeasuredError, match="nothing measured"):
+    with pytest.raises(NothingMeasuredError, match="Nothing was measured"):
         what_if(path, DetectorConfig())
 
 
@@ -359,9 +359,9 @@ def test_nothing_is_found_in_what_was_simulated(tmp_path: Path) -> None:
 
 def test_a_session_without_any_gray_value_says_so(tmp_path: Path) -> None:
     path = keep(Course(90, failing=frozenset(range(90))), CurveSource(treatment(3)), tmp_path)
-    with pytest.raises(NothingMeasuredError, match="choose another"):
+    with pytest.raises(NothingMeasuredError, match="Choose another"):
         what_if(path, DetectorConfig())
-    with pytest.raises(NothingMeasuredError, match="choose another"):
+    with pytest.raises(NothingMeasuredError, match="Choose another"):
         what_if(path, DetectorConfig(), Span(1e6, 1e6 + 1))
 
 

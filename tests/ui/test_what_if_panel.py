@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QPushButton, QWidget
     from pytestqt.qtbot import QtBot
 
-OWN = DetectorConfig(difference_threshold=2.125, rise_noise_factor=5.123456)
+OWN = DetectorConfig(difference_threshold=2.125, rise_noise_factor=5.123456789)
 
 
 def peak(start_s: float, color: str = "green", difference: float = 3.96) -> Peak:

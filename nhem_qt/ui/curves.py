@@ -11,48 +11,65 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from nhem_qt.session import Span, thinned
 from nhem_qt.ui import palette
-from nhem_qt.ui.verdict import verdict_of
+from nhem_qt.ui.curve_box import CurveBox
+from nhem_qt.ui.curve_marks import MarkFlags, SpanShade
+from nhem_qt.ui.peak_spans import PeakSpans
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from PySide6.QtGui import QKeyEvent
 
     from nhem_qt.detection import Peak
-    from nhem_qt.session import Curve, History
+    from nhem_qt.session import Curve, LongCurve, Mark
 
 _FOLLOWED_S = 20.0
 _MAX_POINTS = 1000
 _GRAY_STEP = 10.0
-_REGION_ALPHA = 60
-_LABEL_ALPHA = 190
 _TICK_FONT_PX = 15
 _LEAST_HEIGHT_PX = 190
 
+# How far the view may go.
+_LEAST_RANGE_S = 0.1
+_MARGIN_S = 5.0
+_MARGIN_SHARE = 0.02
+_GRAY_LIMITS = (-30.0, 290.0)
+_LEAST_GRAY_RANGE = 0.5
+
 
 class CurvesView(QWidget):
-    """Draws what a History holds; the newest seconds unless the user has zoomed or dragged.
+    """Draws a LongCurve: the newest seconds unless the user has zoomed or dragged, or any other part of the session.
 
-    `refresh` is called at the rate of the window and costs the same however much is held.
+    `refresh` is called at the rate of the window and costs the same however long the session is.
     """
 
     follow_changed = Signal(bool)
+    peak_clicked = Signal(object)
+    span_selected = Signal(object)
+    """A span was dragged with Shift."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._history: History | None = None
+        self._curve: LongCurve | None = None
         self._drawn_count = -1
+        self._has_moved = False
         self._follows = True
-        self._regions: dict[int, _PeakRegion] = {}
-        self._preview: list[_PeakRegion] = []
-        self._plot = pg.PlotWidget(background=palette.BACKGROUND)
+        self._span: Span | None = None
+        self._box = CurveBox()
+        self._plot = pg.PlotWidget(viewBox=self._box, background=palette.BACKGROUND)
         self._gray = self._add_line(palette.TEXT)
         self._baseline = self._add_line(palette.ACCENT)
         self._threshold = self._add_line(palette.AMBER, Qt.PenStyle.DashLine)
+        self._peaks = PeakSpans(self._box)
+        self._preview = PeakSpans(self._box, preview=True)
+        self._marks = MarkFlags(self._box)
+        self._shade = SpanShade(self._box)
         self._legend = QLabel(self._legend_text(), self)
         self._read_out = QLabel(self)
         self._read_out.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._nothing = QLabel(self.tr("Nothing is measured yet"), self)
         self._lay_out()
-        self._hover = pg.SignalProxy(self._plot.scene().sigMouseMoved, rateLimit=30, slot=self._on_scene_mouse_moved)
+        self._connect()
 
     @property
     def follows(self) -> bool:
@@ -60,80 +77,174 @@ class CurvesView(QWidget):
         return self._follows
 
     @property
-    def peak_regions(self) -> tuple[int, ...]:
-        """Indices of the peaks that are drawn."""
-        return tuple(self._regions)
+    def span(self) -> Span | None:
+        """The span that is selected."""
+        return self._span
 
-    def show_history(self, history: History | None) -> None:
-        """Draw this history from now on; None draws nothing."""
-        self._history = history
-        self._drawn_count = -1
-        for region in self._regions.values():
-            region.remove_from(self._plot)
-        self._regions.clear()
+    @property
+    def peaks(self) -> tuple[Peak, ...]:
+        """The peaks that are drawn, in time order."""
+        return self._peaks.peaks
+
+    @property
+    def preview(self) -> tuple[Peak, ...]:
+        """The peaks that are outlined, in time order."""
+        return self._preview.peaks
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The marks that are drawn, in time order."""
+        return self._marks.marks
+
+    def show_curve(self, curve: LongCurve | None) -> None:
+        """Draw this curve from now on, without peaks and marks at first; None draws nothing."""
+        self._curve = curve
+        self.set_peaks(())
+        self.set_marks(())
         self.show_preview(())
+        self.clear_span()
         for line in (self._gray, self._baseline, self._threshold):
             line.clear()
+        self._nothing.show()
         self.set_follows(True)
+        self._move()
         self.refresh()
+
+    def set_peaks(self, peaks: tuple[Peak, ...]) -> None:
+        """Draw these peaks: all of the session, for the user may look at any part of it."""
+        self._peaks.show(peaks)
+
+    def set_marks(self, marks: tuple[Mark, ...]) -> None:
+        """Draw these marks."""
+        self._marks.show_marks(marks)
 
     def show_preview(self, peaks: tuple[Peak, ...]) -> None:
         """Outline what other parameters would have found; an empty tuple outlines nothing."""
-        for region in self._preview:
-            region.remove_from(self._plot)
-        self._preview = [_PeakRegion(peak, self._plot, preview=True) for peak in peaks]
-        self._place_labels()
-
-    @property
-    def preview_count(self) -> int:
-        """How many peaks are outlined."""
-        return len(self._preview)
+        self._preview.show(peaks)
 
     def set_follows(self, follows: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Keep the newest samples in view, or stay where the user looks."""
+        if follows:
+            self._box.fits_height = True
         if follows != self._follows:
             self._follows = follows
-            self._drawn_count = -1
+            self._move()
             self.follow_changed.emit(follows)
+
+    def show_all(self) -> None:
+        """Bring the whole session into view."""
+        if self._curve is not None:
+            self.show_span(self._curve.first_s, self._curve.last_s)
+
+    def show_span(self, begin_s: float, end_s: float) -> None:
+        """Bring this part of the session into view, in s since it started, and stay there."""
+        self.set_follows(False)
+        self._box.fits_height = True
+        self._limit_range()
+        margin_s = _MARGIN_SHARE * (end_s - begin_s) / 2
+        self._box.setXRange(begin_s - margin_s, max(end_s + margin_s, begin_s + _LEAST_RANGE_S), padding=0)
+        self._move()
+        self.refresh()
+
+    def clear_span(self) -> None:
+        """Select nothing."""
+        self._box.abandon_span()
+        self._set_span(None)
 
     def refresh(self) -> None:
         """Draw what has come since the last time."""
-        history = self._history
-        if history is None or history.count == self._drawn_count:
+        curve = self._curve
+        if curve is None or curve.count == self._drawn_count:
             return
-        self._drawn_count = history.count
-        curve = history.since(self._first_visible_s(history))
+        count = curve.count
+        self._limit_range()
+        if self._follows:
+            end_s = max(curve.last_s, _FOLLOWED_S)
+            self._box.setXRange(end_s - _FOLLOWED_S, end_s, padding=0)
+        self._drawn_count = count
         self._draw(curve)
-        self._draw_peaks(history.peaks)
-        if self._follows and len(curve.t_s):
-            self._follow(curve)
+        self._nothing.setHidden(count > 0)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take the selected span away with Escape."""
+        if event.key() == Qt.Key.Key_Escape and self._span is not None:
+            self.clear_span()
+        else:
+            super().keyPressEvent(event)
 
     def _on_view_range_changed_manually(self, *_: Any) -> None:
         self.set_follows(False)
-        self._drawn_count = -1
+
+    def _on_box_x_range_changed(self, *_: Any) -> None:
+        self._move()
+
+    def _on_box_span_changing(self, begin_s: float, end_s: float) -> None:
+        """Shade what of the session is dragged over; nothing moves meanwhile."""
+        self.set_follows(False)
+        curve = self._curve
+        if curve is not None and begin_s < curve.last_s and end_s > curve.first_s:
+            self._set_span(Span(max(begin_s, curve.first_s), min(end_s, curve.last_s)))
+        else:
+            self._set_span(None)
+
+    def _on_box_span_changed(self, begin_s: float, end_s: float) -> None:
+        self._on_box_span_changing(begin_s, end_s)
+        if self._span is not None:
+            self.span_selected.emit(self._span)
+
+    def _on_scene_mouse_clicked(self, event: Any) -> None:
+        is_plain = not event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if event.button() != Qt.MouseButton.LeftButton or not is_plain or not self._is_in_box(event.scenePos()):
+            return
+        self.clear_span()
+        peak = self._peaks.peak_at(self._box.mapSceneToView(event.scenePos()).x())
+        if peak is not None:
+            self.peak_clicked.emit(peak)
 
     def _on_scene_mouse_moved(self, event: tuple[QPointF]) -> None:
-        view = self._plot.getPlotItem().vb
-        if self._history is None or not view.sceneBoundingRect().contains(event[0]):
-            self._read_out.clear()
-            return
-        self._read_out.setText(self._words_at(view.mapSceneToView(event[0]).x(), self._history))
+        words = ""
+        if self._curve is not None and self._is_in_box(event[0]):
+            words = self._words_at(self._box.mapSceneToView(event[0]).x(), self._curve)
+        self._read_out.setText(words)
+
+    def _is_in_box(self, scene_position: QPointF) -> bool:
+        return bool(self._box.sceneBoundingRect().contains(scene_position))
+
+    def _connect(self) -> None:
+        self._box.sigRangeChangedManually.connect(self._on_view_range_changed_manually)
+        self._box.sigXRangeChanged.connect(self._on_box_x_range_changed)
+        self._box.span_changing.connect(self._on_box_span_changing)
+        self._box.span_changed.connect(self._on_box_span_changed)
+        scene = self._plot.scene()
+        scene.sigMouseClicked.connect(self._on_scene_mouse_clicked)
+        self._hover = pg.SignalProxy(scene.sigMouseMoved, rateLimit=30, slot=self._on_scene_mouse_moved)
 
     def _lay_out(self) -> None:
         item = self._plot.getPlotItem()
-        item.setLabel("bottom", self.tr("time since start"), units="s")
+        # Seconds at any length, as in the tables: never kiloseconds.
+        item.setLabel("bottom", self.tr("time since start, s"))
         item.setLabel("left", self.tr("gray value"))
         item.showGrid(x=True, y=True, alpha=0.15)
         item.hideButtons()
         item.setMenuEnabled(False)
         item.setRange(xRange=(0, _FOLLOWED_S), yRange=(80, 140), padding=0)
         item.disableAutoRange()
-        item.vb.sigRangeChangedManually.connect(self._on_view_range_changed_manually)
+        self._box.setLimits(
+            minXRange=_LEAST_RANGE_S, minYRange=_LEAST_GRAY_RANGE, yMin=_GRAY_LIMITS[0], yMax=_GRAY_LIMITS[1]
+        )
         for side in ("bottom", "left"):
+            axis = item.getAxis(side)
+            axis.enableAutoSIPrefix(enable=False)
             # Grid lines for the minor ticks too would treble the cost of a redraw.
-            item.getAxis(side).setStyle(maxTickLevel=0)
-            item.getAxis(side).setTickFont(self._tick_font())
-            item.getAxis(side).setTextPen(palette.TEXT)
+            axis.setStyle(maxTickLevel=0)
+            axis.setTickFont(self._tick_font())
+            axis.setTextPen(palette.TEXT)
+        self._lay_out_words()
+
+    def _lay_out_words(self) -> None:
+        self._nothing.setObjectName("caption")
+        self._nothing.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        QVBoxLayout(self._plot).addWidget(self._nothing, alignment=Qt.AlignmentFlag.AlignCenter)
         words = QHBoxLayout()
         words.setContentsMargins(12, 2, 12, 2)
         words.addWidget(self._legend)
@@ -166,94 +277,49 @@ class CurvesView(QWidget):
         self._plot.addItem(line)
         return line
 
-    def _first_visible_s(self, history: History) -> float:
-        if not self._follows:
-            return float(self._plot.getPlotItem().vb.viewRange()[0][0])
-        last = history.last
-        return last.measurement.t_s - _FOLLOWED_S if last else 0.0
+    def _move(self) -> None:
+        """Draw anew at the next occasion, for something else is in view."""
+        self._drawn_count = -1
+        self._has_moved = True
 
-    def _draw(self, curve: Curve) -> None:
-        picks = _picks(curve.gray)
-        t_s = curve.t_s[picks]
-        self._gray.setData(t_s, curve.gray[picks])
-        self._baseline.setData(t_s, curve.baseline[picks])
-        self._threshold.setData(t_s, curve.threshold[picks])
+    def _limit_range(self) -> None:
+        """Let the view go no farther than a little beyond the session, which may be growing."""
+        first_s, last_s = (self._curve.first_s, self._curve.last_s) if self._curve else (0.0, 0.0)
+        length_s = max(last_s - first_s, _FOLLOWED_S)
+        # By leaps, since every change of a limit is felt by the whole plot.
+        margin_s = max(_MARGIN_S, _MARGIN_SHARE * 2 ** math.ceil(math.log2(length_s)))
+        end_s = first_s + margin_s * math.ceil(length_s / margin_s + 1)
+        self._box.setLimits(xMin=first_s - margin_s, xMax=end_s)
 
-    def _follow(self, curve: Curve) -> None:
-        view = self._plot.getPlotItem().vb
-        end_s = max(float(curve.t_s[-1]), _FOLLOWED_S)
-        view.setXRange(end_s - _FOLLOWED_S, end_s, padding=0)
-        wanted = _gray_range(curve)
-        if wanted is not None and list(wanted) != view.viewRange()[1]:
-            view.setYRange(*wanted, padding=0)
+    def _draw(self, curve: LongCurve) -> None:
+        begin_s, end_s = self._box.viewRange()[0]
+        part = curve.part(begin_s, end_s)
+        if len(part.t_s) > _MAX_POINTS:
+            part = thinned(part, 2 * (end_s - begin_s) / _MAX_POINTS)
+        self._gray.setData(part.t_s, part.gray)
+        self._baseline.setData(part.t_s, part.baseline)
+        self._threshold.setData(part.t_s, part.threshold)
+        if self._box.fits_height and (self._follows or self._has_moved):
+            self._fit_height(part)
+        self._has_moved = False
 
-    def _draw_peaks(self, peaks: tuple[Peak, ...]) -> None:
-        wanted = {peak.peak_index: peak for peak in peaks}
-        for index in self._regions.keys() - wanted.keys():
-            self._regions.pop(index).remove_from(self._plot)
-        for index in wanted.keys() - self._regions.keys():
-            self._regions[index] = _PeakRegion(wanted[index], self._plot)
-        self._place_labels()
+    def _fit_height(self, part: Curve) -> None:
+        wanted = _gray_range(part)
+        if wanted is not None and list(wanted) != self._box.viewRange()[1]:
+            self._box.setYRange(*wanted, padding=0)
 
-    def _place_labels(self) -> None:
-        bottom, top = self._plot.getPlotItem().vb.viewRange()[1]
-        for region in self._regions.values():
-            region.put_label_at(top)
-        for region in self._preview:
-            region.put_label_at(bottom)
+    def _set_span(self, span: Span | None) -> None:
+        self._span = span
+        self._shade.show_span(span)
 
-    def _words_at(self, t_s: float, history: History) -> str:
-        """Say what was measured at `t_s`."""
-        curve = history.since(t_s)
-        if not len(curve.t_s):
+    def _words_at(self, t_s: float, curve: LongCurve) -> str:
+        """Say what was measured at `t_s`; of what cannot be read the lowest and the highest gray value."""
+        near = curve.at(t_s)
+        if near is None:
             return ""
-        values = (curve.t_s[0], curve.gray[0], curve.baseline[0], curve.threshold[0])
-        time, gray, baseline, threshold = (_number(float(value)) for value in values)
-        return self.tr("t {0} s   gray {1}   baseline {2}   threshold {3}").format(time, gray, baseline, threshold)
-
-
-class _PeakRegion:
-    """The shaded span of one peak with its verdict in words; of a preview only the outline, and words below."""
-
-    def __init__(self, peak: Peak, plot: pg.PlotWidget, *, preview: bool = False) -> None:
-        verdict = verdict_of(peak.color)
-        shade = QColor(verdict.colour)
-        shade.setAlpha(0 if preview else _REGION_ALPHA)
-        span = (peak.start_s, peak.end_s)
-        style = Qt.PenStyle.DotLine if preview else Qt.PenStyle.SolidLine
-        pen = pg.mkPen(verdict.colour, width=1, style=style)
-        self._span = pg.LinearRegionItem(span, movable=False, brush=shade, pen=pen)
-        self._span.setZValue(-10)
-        text = f"{verdict}\n{peak.difference:+z.2f}" + ("?" if preview else "")
-        ground = QColor(palette.BACKGROUND)
-        ground.setAlpha(_LABEL_ALPHA)
-        self._label = pg.TextItem(text, color=verdict.colour, anchor=(0, 1 if preview else 0), fill=ground)
-        self._start_s = peak.start_s
-        self._top: float | None = None
-        for item in (self._span, self._label):
-            plot.addItem(item, ignoreBounds=True)
-
-    def put_label_at(self, top: float) -> None:
-        """Write the verdict at the upper edge of the view."""
-        if top != self._top:
-            self._top = top
-            self._label.setPos(self._start_s, top)
-
-    def remove_from(self, plot: pg.PlotWidget) -> None:
-        """Take the peak off the plot."""
-        for item in (self._span, self._label):
-            plot.removeItem(item)
-
-
-def _picks(gray: NDArray[np.float64]) -> NDArray[np.intp] | slice:
-    """Return which of many samples to draw: of every stretch the lowest and the highest, so that no peak is lost."""
-    stretch = math.ceil(2 * len(gray) / _MAX_POINTS)
-    if stretch <= 2:  # noqa: PLR2004 - two of two samples are all of them
-        return slice(None)
-    whole = len(gray) // stretch * stretch
-    rows = np.nan_to_num(gray[:whole], nan=0.0).reshape(-1, stretch)
-    starts = np.arange(0, whole, stretch)
-    return np.sort(np.concatenate((starts + rows.argmin(axis=1), starts + rows.argmax(axis=1))))
+        grays = self.tr(" to ").join(dict.fromkeys(map(_number, near.gray)))
+        values = (_number(near.t_s[0]), grays, _number(near.baseline[0]), _number(near.threshold[0]))
+        return self.tr("t {0} s   gray {1}   baseline {2}   threshold {3}").format(*values)
 
 
 def _gray_range(curve: Curve) -> tuple[float, float] | None:

@@ -137,7 +137,7 @@ class MainWindow(QMainWindow):
         self.peaks.clear()
         self.rejections.clear()
         self.readout.clear()
-        self.curves.show_history(None)
+        self.curves.show_curve(None)
         self._keep_off_region()
         setup = self._setup
         config = self.configuring.config.model_copy(update={"peak_detection": self._detector})
@@ -263,7 +263,7 @@ class MainWindow(QMainWindow):
     def _on_monitoring_began(self, session: LiveSession) -> None:
         self.last_error = None
         self._shown_picture = self._shown_small = None
-        self.curves.show_history(session.history)
+        self.curves.show_curve(session.curve)
         self._show_mode(session.monitor.regions.mode)
         self.image_view.set_state(PictureState.RUNNING)
         self._update_actions()
@@ -292,6 +292,7 @@ class MainWindow(QMainWindow):
 
     def _on_monitoring_peak_decided(self, peak: Peak) -> None:
         self.peaks.append(peak)
+        self.curves.set_peaks(self.peaks.rows)
         self.readout.show_peaks(self.peaks.rows)
 
     def _on_monitoring_notice_given(self, text: str) -> None:

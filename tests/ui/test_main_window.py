@@ -89,7 +89,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 def test_an_emission_of_the_demo_appears_in_table_curve_and_readout(qtbot: QtBot, window: MainWindow) -> None:
     with qtbot.waitSignal(window.monitoring.peak_decided, timeout=15_000):
         start(qtbot, window)
-    qtbot.waitUntil(lambda: window.curves.peak_regions == (1,))
+    qtbot.waitUntil(lambda: [peak.peak_index for peak in window.curves.peaks] == [1])
     assert [peak.color for peak in window.peaks.rows] == ["red"]
     assert "no HEM" in window.readout.findChild(type(window.readout._verdict), "verdict").text()
 

@@ -132,11 +132,11 @@ def test_changed_parameters_are_tried_out_on_the_curve(qtbot: QtBot, window: Mai
     with qtbot.waitSignal(window.monitoring.ended):
         window.stop()
     type_value(qtbot, window, "peak_detection.difference_threshold", "-5")
-    qtbot.waitUntil(lambda: window.curves.preview_count == 1)
-    assert "HEM" in window.curves._preview[0]._label.toPlainText()
+    qtbot.waitUntil(lambda: len(window.curves.preview) == 1)
+    assert window.curves.preview[0].color == "green"
     assert window.peaks.rows[0].color == "red"
     click(qtbot, window.settings._revert)
-    assert window.curves.preview_count == 0
+    assert window.curves.preview == ()
 
 
 def test_applied_parameters_judge_the_running_session(qtbot: QtBot, window: MainWindow) -> None:

@@ -1,0 +1,184 @@
+"""The peaks in the curve: their spans, and their verdicts where there is room for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QBrush, QColor
+
+from nhem_qt.ui.curve_box import CurveOverlay, dashes, draw_columns, draw_words, words_size
+from nhem_qt.ui.curve_marks import FLAGS_HEIGHT_PX
+from nhem_qt.ui.verdict import HEM, NO_HEM, verdict_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QPainter
+    from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+    from nhem_qt.detection import Peak
+    from nhem_qt.ui.curve_box import CurveBox
+
+    _Edges: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+_UNDER_THE_LINES, _OVER_THE_LINES = -1.0, 1.0
+_SHADE_ALPHA = 60
+_LEAST_WIDTH_PX = 3.0
+# A narrower span shows its middle instead of its edges.
+_LEAST_WIDTH_WITH_EDGES_PX = 6.0
+_DOTS_PX = (2, 3)
+_GAP_PX = 3.0
+# For the shape of a verdict.
+_LEAST_ROOM_PX = 16.0
+
+
+class PeakTrack:
+    """Peaks in time order, searched by time."""
+
+    def __init__(self, peaks: tuple[Peak, ...]) -> None:
+        self.peaks: tuple[Peak, ...] = tuple(sorted(peaks, key=lambda peak: peak.start_s))
+        self.starts_s = np.array([peak.start_s for peak in self.peaks])
+        # In order also where peaks overlap, so that they can be searched.
+        self.ends_s = np.maximum.accumulate(np.array([peak.end_s for peak in self.peaks]))
+        self.is_green = np.array([verdict_of(peak.color) is HEM for peak in self.peaks], dtype=bool)
+
+    def within(self, begin_s: float, end_s: float) -> tuple[int, int]:
+        """Return the numbers of the first peak of which something lies in this time, and of the first one after it."""
+        first = int(np.searchsorted(self.ends_s, begin_s))
+        return first, max(first, int(np.searchsorted(self.starts_s, end_s, "right")))
+
+    def nearest(self, t_s: float, reach_s: float) -> Peak | None:
+        """Return the peak at or next to a moment, if it is not farther away than that."""
+        first, end = self.within(t_s - reach_s, t_s + reach_s)
+        near = self.peaks[first:end]
+        return min(near, key=lambda peak: max(peak.start_s - t_s, t_s - peak.end_s), default=None)
+
+
+class PeakSpans:
+    """Draws any number of peaks at a cost that depends on what is seen of them; of a preview outlines, words below."""
+
+    def __init__(self, box: CurveBox, *, preview: bool = False) -> None:
+        self._overlays = (_Shades(box, preview=preview), _Words(box, preview=preview))
+        self._track = PeakTrack(())
+
+    @property
+    def peaks(self) -> tuple[Peak, ...]:
+        """What is drawn, in time order."""
+        return self._track.peaks
+
+    def show(self, peaks: tuple[Peak, ...]) -> None:
+        """Draw these peaks and no others."""
+        self._track = PeakTrack(peaks)
+        for overlay in self._overlays:
+            overlay.show_track(self._track)
+
+    def peak_at(self, t_s: float) -> Peak | None:
+        """Return the peak that is drawn at a moment."""
+        return self._track.nearest(t_s, _LEAST_WIDTH_PX / self._overlays[0].px_per_s)
+
+
+class _PeakOverlay(CurveOverlay):
+    """Knows where the peaks that are seen lie."""
+
+    def __init__(self, box: CurveBox, z: float, *, preview: bool) -> None:
+        super().__init__(box, z)
+        self._preview = preview
+        self._track = PeakTrack(())
+
+    def show_track(self, track: PeakTrack) -> None:
+        self._track = track
+        self.update()
+
+    def _seen(self) -> tuple[slice, NDArray[np.float64], NDArray[np.float64]]:
+        """Return which peaks are seen, and their edges in pixels: none is too narrow to be seen."""
+        begin_s, end_s = self.range_s
+        reach_s = _LEAST_WIDTH_PX / self.px_per_s
+        seen = slice(*self._track.within(begin_s - reach_s, end_s + reach_s))
+        lefts, rights = self.x_px(self._track.starts_s[seen]), self.x_px(self._track.ends_s[seen])
+        more = np.maximum(0, _LEAST_WIDTH_PX - (rights - lefts)) / 2
+        return seen, lefts - more, rights + more
+
+    def _are_apart(self, count: int) -> bool:
+        return count * _LEAST_ROOM_PX > self._rect.width()
+
+
+class _Shades(_PeakOverlay):
+    """The spans, under the lines."""
+
+    def __init__(self, box: CurveBox, *, preview: bool) -> None:
+        super().__init__(box, _UNDER_THE_LINES, preview=preview)
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        seen, lefts, rights = self._seen()
+        is_green = self._track.is_green[seen]
+        areas = self._areas(len(lefts))
+        for verdict, which, area in zip((HEM, NO_HEM), (is_green, ~is_green), areas, strict=True):
+            if which.any():
+                self._paint_spans(painter, verdict.colour, (lefts[which], rights[which]), area)
+
+    def _areas(self, count: int) -> tuple[QRectF, QRectF]:
+        """Return where HEM and where no HEM is drawn: apart where they are too many to be told from their shapes."""
+        if not self._are_apart(count):
+            return self._rect, self._rect
+        half = self._rect.height() / 2
+        return self._rect.adjusted(0, 0, 0, -half), self._rect.adjusted(0, half, 0, 0)
+
+    def _paint_spans(self, painter: QPainter, colour: QColor, edges: _Edges, area: QRectF) -> None:
+        if not self._preview:
+            shade = QColor(colour)
+            shade.setAlpha(_SHADE_ALPHA)
+            draw_columns(painter, QBrush(shade), *_joined(*edges), area)
+        lines = _line_places(*edges)
+        brush = dashes(colour, *_DOTS_PX) if self._preview else QBrush(colour)
+        draw_columns(painter, brush, lines, lines + 1, area)
+
+
+class _Words(_PeakOverlay):
+    """The verdicts, over the lines: shape, word and difference where there is room, else the shape, else nothing."""
+
+    def __init__(self, box: CurveBox, *, preview: bool) -> None:
+        super().__init__(box, _OVER_THE_LINES, preview=preview)
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        seen, lefts, rights = self._seen()
+        if self._are_apart(len(lefts)):
+            return
+        peaks = self._track.peaks[seen]
+        # In a wide span, beside a narrow one.
+        places = np.maximum(np.where(_is_wide(lefts, rights), lefts + 1, rights), 0)
+        ends = np.append(lefts[1:], self._rect.width()) - _GAP_PX
+        for number in np.flatnonzero(ends - places >= _LEAST_ROOM_PX).tolist():
+            self._paint_verdict(painter, peaks[number], (places[number], ends[number]))
+
+    def _paint_verdict(self, painter: QPainter, peak: Peak, room: tuple[float, float]) -> None:
+        """Write what has room between two places."""
+        for words in self._words_of(peak):
+            size = words_size(painter, words)
+            if size.width() <= room[1] - room[0]:
+                top = self._rect.bottom() - size.height() - FLAGS_HEIGHT_PX if self._preview else self._rect.top()
+                draw_words(painter, words, verdict_of(peak.color).colour, QRectF(QPointF(room[0], top), size))
+                return
+
+    def _words_of(self, peak: Peak) -> tuple[str, str]:
+        verdict = verdict_of(peak.color)
+        doubt = "?" if self._preview else ""
+        return f"{verdict}\n{peak.difference:+z.2f}{doubt}", verdict.shape + doubt
+
+
+def _is_wide(lefts: NDArray[np.float64], rights: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return rights - lefts >= _LEAST_WIDTH_WITH_EDGES_PX
+
+
+def _joined(lefts: NDArray[np.float64], rights: NDArray[np.float64]) -> _Edges:
+    """Join what overlaps: shade upon shade would be darker, and there are no more spans than pixels then."""
+    is_apart = lefts[1:] > np.maximum.accumulate(rights)[:-1]
+    firsts = np.concatenate(([0], np.flatnonzero(is_apart) + 1))
+    return lefts[firsts], np.maximum.reduceat(rights, firsts)
+
+
+def _line_places(lefts: NDArray[np.float64], rights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where a line is drawn: at both edges, in a narrow span in the middle; one in a pixel."""
+    is_wide = _is_wide(lefts, rights)
+    middles = (lefts + rights - 1)[~is_wide] / 2
+    return np.unique(np.floor(np.concatenate((lefts[is_wide], rights[is_wide] - 1, middles))))

@@ -2,12 +2,14 @@
 
 from nhem_qt.capture.demo import DemoSource
 from nhem_qt.capture.open import SourceChoice, open_source
-from nhem_qt.capture.screen import ScreenSource
+from nhem_qt.capture.promise import NO_PERMISSION, grab_rate_hz, start_notices
+from nhem_qt.capture.screen import ScreenSource, Way, is_wayland, screen_ways
 from nhem_qt.capture.sine import SineSource
 from nhem_qt.capture.source import CaptureError, FrameSource, RecordedSource
 from nhem_qt.capture.video import VideoSource
 
 __all__ = [
+    "NO_PERMISSION",
     "CaptureError",
     "DemoSource",
     "FrameSource",
@@ -16,5 +18,10 @@ __all__ = [
     "SineSource",
     "SourceChoice",
     "VideoSource",
+    "Way",
+    "grab_rate_hz",
+    "is_wayland",
     "open_source",
+    "screen_ways",
+    "start_notices",
 ]

@@ -60,13 +60,13 @@ def _running(command: list[str], **options: object) -> Iterator[subprocess.Popen
 
 
 @contextlib.contextmanager
-def _x_server() -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def _x_server(depth: int = 24) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     program = shutil.which("Xvfb")
     if program is None:
         pytest.skip("no X server: Xvfb is not installed")
     reader, writer = os.pipe()
-    size = f"{SCREEN_WIDTH_PX}x{SCREEN_HEIGHT_PX}x24"
-    command = [program, "-displayfd", str(writer), "-screen", "0", size, "-nolisten", "tcp"]
+    size = f"{SCREEN_WIDTH_PX}x{SCREEN_HEIGHT_PX}x{depth}"
+    command = [program, "-displayfd", str(writer), "-screen", "0", size, "-nolisten", "tcp", "-noreset"]
     with _running(command, pass_fds=(writer,), stderr=subprocess.DEVNULL) as process:
         os.close(writer)
         with os.fdopen(reader) as numbers:
@@ -75,9 +75,8 @@ def _x_server() -> Iterator[tuple[str, subprocess.Popen[str]]]:
         yield f":{number}", process
 
 
-@pytest.fixture(scope="session")
-def x_display() -> Iterator[str]:
-    """The display of an X server whose whole screen shows the pattern."""
+@contextlib.contextmanager
+def _painted_x_server() -> Iterator[str]:
     with _x_server() as (display, _):
         environment = os.environ | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "QT_SCALE_FACTOR": "1"}
         command = [sys.executable, "-c", _PAINTER, str(SCREEN_WIDTH_PX), str(SCREEN_HEIGHT_PX)]
@@ -88,6 +87,37 @@ def x_display() -> Iterator[str]:
             word = painter.stdout.readline()
             assert word == "ready\n", painter.stderr.read()
             yield display
+
+
+@pytest.fixture(scope="session")
+def x_display() -> Iterator[str]:
+    """The display of an X server whose whole screen shows the pattern."""
+    with _painted_x_server() as display:
+        yield display
+
+
+@pytest.fixture
+def own_display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The same on an X server of this test alone, which may change it; it is the one that is grabbed."""
+    with _painted_x_server() as display:
+        monkeypatch.setenv("DISPLAY", display)
+        yield display
+
+
+@pytest.fixture
+def black_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Grab from an X server that shows nothing, as X11 programs see it under Wayland."""
+    with _x_server() as (display, _):
+        monkeypatch.setenv("DISPLAY", display)
+        yield display
+
+
+@pytest.fixture
+def shallow_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Grab from an X server with 16 bits per pixel."""
+    with _x_server(depth=16) as (display, _):
+        monkeypatch.setenv("DISPLAY", display)
+        yield display
 
 
 @pytest.fixture

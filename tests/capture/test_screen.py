@@ -97,7 +97,7 @@ def test_a_region_off_the_screen_is_an_error_and_the_next_grab_is_good_again(sou
 def test_a_screen_that_gives_another_size_than_asked_for_is_an_error(
     source: ScreenSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handle = source._open()
+    handle = source._grabber._open()
     grab = handle.grab
     monkeypatch.setattr(handle, "grab", lambda box: grab((0, 0, 2 * box[2], 2 * box[3])))
     with pytest.raises(CaptureError, match="gives 80x60 px for a region of 40x30 px: set the display scaling to 100 %"):

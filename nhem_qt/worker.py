@@ -20,6 +20,7 @@ from nhem_qt.monitor import CoordinationState, cut_short
 from nhem_qt.session import LiveSession
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from nhem_qt.config import FemConfig
@@ -125,7 +126,7 @@ class MonitorWorker(QObject):
     def replace_runner(self) -> threading.Thread | None:
         """Go on in a fresh thread if the present one is in a capture call; returns the one that was left there."""
         left = self._runner
-        if not self._source.take_over(_HUNG if self.session is not None else None):
+        if not self._source.take_over(_HUNG if self._pending_tick is not None else None):
             return None
         self.start()
         return left
@@ -138,21 +139,13 @@ class MonitorWorker(QObject):
 
     def _run(self) -> None:
         with contextlib.suppress(AbandonedError):
-            self._end(self._measured())
+            failure = _failure_of(self._measure)
+            failure = _failure_of(self._finish) or failure
+            self.run_ended.emit(failure)
             self._source.close()
 
-    def _measured(self) -> str | None:
-        """Measure until stopped; returns why it ended where nobody asked for it."""
-        try:
-            self._measure()
-        except NhemError as expected:
-            return str(expected)
-        except Exception as unexpected:
-            logging.getLogger(__name__).exception("monitoring ended")
-            return f"Monitoring ended by an error in the program ({type(unexpected).__name__}); the log has more"
-        return None
-
     def _measure(self) -> None:
+        """Measure until stopped, or to the end of the source."""
         if self.session is None and self._stopping:
             return
         session = self.session or self._begun()
@@ -176,14 +169,16 @@ class MonitorWorker(QObject):
         session.keep_notice(text)
         self.notice_given.emit(text)
 
-    def _end(self, error: str | None) -> None:
+    def _finish(self) -> None:
         session = self.session
-        if session is not None:
+        if session is None:
+            return
+        try:
             last = session.finish()
             if last is not None:
                 self.peak_decided.emit(last.peak)
+        finally:
             session.close()
-        self.run_ended.emit(error)
 
     def _loop(self, session: LiveSession) -> None:
         while not self._stopping:
@@ -289,6 +284,18 @@ class MonitorWorker(QObject):
 def _relay(choice: SourceChoice) -> Relay:
     recorded = choice.kind is SourceKind.VIDEO
     return (RecordingRelay if recorded else Relay)(choice.kind, lambda: open_source(choice))
+
+
+def _failure_of(step: Callable[[], None]) -> str | None:
+    """Do a step of the run; returns why it failed, or None if it did not."""
+    try:
+        step()
+    except NhemError as expected:
+        return str(expected)
+    except Exception as unexpected:
+        logging.getLogger(__name__).exception("monitoring ended")
+        return f"Monitoring ended by an error in the program ({type(unexpected).__name__}); the log has more"
+    return None
 
 
 def _clamped(wanted: Regions, used: Regions) -> str:

@@ -40,7 +40,8 @@ def _nothing_is_left(qtbot: QtBot) -> Iterator[None]:
     assert not [thread for thread in alive if isinstance(thread, QThread) and thread.isRunning()]
     assert not [timer for timer in alive if isinstance(timer, QTimer) and timer.isActive()]
     assert not [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, QMainWindow | QDialog)]
-    assert not {thread for thread in set(threading.enumerate()) - threads_before if thread.name.startswith("store")}
+    left = set(threading.enumerate()) - threads_before
+    assert not {thread for thread in left if thread.name.startswith(("store", "monitor"))}
 
 
 @pytest.fixture

@@ -80,6 +80,12 @@ class LiveSession:
         return time.perf_counter() - self._start_s
 
     @property
+    def moment_s(self) -> float:
+        """Now on the time axis of the samples: a recording has its own, which stands still in a pause."""
+        last = self.history.last
+        return self.now_s if not self._recorded else last.measurement.t_s if last else 0.0
+
+    @property
     def store_failure(self) -> str | None:
         """Why the session is not, or no longer, kept on disk; None if it is."""
         return self._open_failure if self._store is None else self._store.failure
@@ -110,11 +116,11 @@ class LiveSession:
 
     def keep_notice(self, text: str) -> None:
         """Keep what the operator is told now."""
-        self._keep(KeptNotice(self._moment_s, text))
+        self._keep(KeptNotice(self.moment_s, text))
 
     def set_mark(self, note: str = "") -> Mark:
         """Mark this moment, which has one mark at most; any one thread may call it."""
-        return self.annotate(Mark(self._moment_s, ""), note)
+        return self.annotate(Mark(self.moment_s, ""), note)
 
     def annotate(self, mark: Mark, note: str) -> Mark:
         """Give a mark another note; the thread that sets marks may call it."""
@@ -169,12 +175,6 @@ class LiveSession:
             failed_samples=self._failed_samples,
             transitions=states.history,
         )
-
-    @property
-    def _moment_s(self) -> float:
-        """Now on the time axis of the samples: a recording has its own, which stands still in a pause."""
-        last = self.history.last
-        return self.now_s if not self._recorded else last.measurement.t_s if last else 0.0
 
     def _keep(self, item: Kept) -> None:
         if self._store is not None:

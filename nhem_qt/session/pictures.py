@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from nhem_qt.monitor import Monitor, RoiData, Sample
 
 _THUMBNAIL_PX = 320
-# A picture that is found by its time lies on the safe side of an edge by so much.
-_CLEAR_S = 0.05
+# The rise may be seen elsewhere in the picture before it reaches the focus; the fall is found where it ends.
+_CLEAR_BEFORE_S = 0.15
+_CLEAR_AFTER_S = 0.05
 # A region opens some frames after the emission began; a picture so much older does not show it yet.
-_WELL_BEFORE_S = 0.3
+_WELL_BEFORE_S = 0.4
 _ALL = 1_000_000
 # The fastest compression: a session may last all day, but its pictures come while something is measured.
 _PNG_COMPRESSION = 1
@@ -115,8 +116,8 @@ def _around(peak: Peak, pictures: Sequence[tuple[float, RoiData]]) -> Iterator[t
     highest_s = _time_of_highest_s(peak)
     top = min(during, key=lambda one: abs(one[0] - highest_s))
     same = [one for one in pictures if one[1].frame.roi == top[1].frame.roi]
-    before = [one for one in same if one[0] < peak.start_s - _CLEAR_S]
-    after = [one for one in same if one[0] > peak.end_s + _CLEAR_S]
+    before = [one for one in same if one[0] < peak.start_s - _CLEAR_BEFORE_S]
+    after = [one for one in same if one[0] > peak.end_s + _CLEAR_AFTER_S]
     for moment, found in ((Moment.BEFORE, before), (Moment.DURING, [top]), (Moment.AFTER, after)):
         if found:
             yield moment, found[-1][1]

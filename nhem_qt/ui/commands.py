@@ -29,11 +29,15 @@ def monitoring_commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
     file, monitoring, region, view = tr("&File"), tr("&Monitoring"), tr("&Region"), tr("&View")
     detection, tools = tr("&Detection"), tr("&Tools")
     return (
-        CommandSpec(file, "export_csv", tr("&Export CSV..."), "Ctrl+E"),
+        CommandSpec(file, "open_session", tr("&Open session..."), "Ctrl+O"),
+        CommandSpec(file, "export_csv", tr("&Export..."), "Ctrl+E"),
         CommandSpec(file, "quit", tr("&Quit"), "Ctrl+Q"),
         CommandSpec(monitoring, "start", tr("&Start"), "F5"),
         CommandSpec(monitoring, "pause_or_resume", tr("&Pause"), "F6"),
         CommandSpec(monitoring, "stop", tr("S&top"), "F7"),
+        CommandSpec(monitoring, "mark", tr("&Mark"), "M"),
+        CommandSpec(monitoring, "mark_with_note", tr("Mark with &note..."), "Shift+M"),
+        CommandSpec(monitoring, "cut", tr("&Cut"), "C"),
         CommandSpec(region, "select_region", tr("Select &region..."), "Ctrl+R"),
         CommandSpec(region, "select_in_picture", tr("Select in the &picture"), "Ctrl+Shift+R"),
         CommandSpec(region, "use_dual", tr("&Dual mode: measure the centre"), "Ctrl+D", checkable=True),
@@ -49,6 +53,8 @@ def monitoring_commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
         CommandSpec(view, "follow", tr("&Follow the newest samples"), "F", checkable=True),
         CommandSpec(view, "show_peaks", tr("&Peaks"), "Ctrl+P", checkable=True),
         CommandSpec(view, "show_rejections", tr("&Rejected candidates"), "Ctrl+J", checkable=True),
+        CommandSpec(view, "show_events", tr("&Marks and notices"), "Ctrl+M", checkable=True),
+        CommandSpec(view, "show_whole", tr("&Whole session"), "Home"),
         CommandSpec(tr("&Help"), "about", tr("&About"), "F1"),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from nhem_qt.ui import palette
@@ -14,12 +15,20 @@ if TYPE_CHECKING:
     from nhem_qt.session import Change, Digest, KeptNotice, Mark
 
 
+class EventKind(StrEnum):
+    """What can happen."""
+
+    MARK = "mark"
+    NOTICE = "notice"
+    CHANGE = "change"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One happening, `t_s` seconds after the start of the session."""
 
     t_s: float
-    kind: str
+    kind: EventKind
     text: str
 
 
@@ -27,7 +36,12 @@ def event_columns(tr: Callable[[str], str]) -> tuple[Column, ...]:
     """Return the columns for rows of Event."""
     return (
         Column(tr("Time, s"), tr("Seconds since the session started"), lambda event: f"{event.t_s:.2f}"),
-        Column(tr("What"), tr("Kind of the event"), lambda event: event.kind, lambda _event: palette.ACCENT),
+        Column(
+            tr("What"),
+            tr("Kind of the event"),
+            lambda event: _kind_words(event.kind, tr),
+            lambda _event: palette.ACCENT,
+        ),
         Column(
             tr("Text"), tr("Note of the mark, or what was told"), lambda event: event.text, lambda _event: palette.TEXT
         ),
@@ -37,8 +51,8 @@ def event_columns(tr: Callable[[str], str]) -> tuple[Column, ...]:
 def events_of(digest: Digest, tr: Callable[[str], str]) -> tuple[Event, ...]:
     """Return all events of a kept session, in time order."""
     events = [
-        *(mark_event(mark, tr) for mark in digest.marks),
-        *(notice_event(notice, tr) for notice in digest.notices),
+        *map(mark_event, digest.marks),
+        *map(notice_event, digest.notices),
         *(
             _change_event(change, tr)
             for change in digest.changes
@@ -48,16 +62,20 @@ def events_of(digest: Digest, tr: Callable[[str], str]) -> tuple[Event, ...]:
     return tuple(sorted(events, key=lambda event: event.t_s))
 
 
-def mark_event(mark: Mark, tr: Callable[[str], str]) -> Event:
+def mark_event(mark: Mark) -> Event:
     """Return a mark as an event."""
-    return Event(mark.t_s, tr("mark"), mark.note)
+    return Event(mark.t_s, EventKind.MARK, mark.note)
 
 
-def notice_event(notice: KeptNotice, tr: Callable[[str], str]) -> Event:
+def notice_event(notice: KeptNotice) -> Event:
     """Return what the operator was told as an event."""
-    return Event(notice.t_s, tr("notice"), notice.text)
+    return Event(notice.t_s, EventKind.NOTICE, notice.text)
 
 
 def _change_event(change: Change, tr: Callable[[str], str]) -> Event:
     value = tr("other parameters") if change.key == "detector" else str(change.value)
-    return Event(change.t_s, tr("change"), f"{change.key}: {value}")
+    return Event(change.t_s, EventKind.CHANGE, f"{change.key}: {value}")
+
+
+def _kind_words(kind: EventKind, tr: Callable[[str], str]) -> str:
+    return {EventKind.MARK: tr("mark"), EventKind.NOTICE: tr("notice"), EventKind.CHANGE: tr("change")}[kind]

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QMainWindow,
     QMessageBox,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
+    QSpinBox,
 )
 
 import nhem_qt
@@ -21,24 +18,29 @@ from nhem_qt.analysis import judge_again
 from nhem_qt.config import validate_roi_coordinates
 from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import RegionChoice, Regions, RoiMode, Status, configured_choice
+from nhem_qt.session import KeptNotice, Span
 from nhem_qt.ui.background import Jobs
 from nhem_qt.ui.banner import Action, Banner, Level
 from nhem_qt.ui.commands import build_menus, monitoring_commands
 from nhem_qt.ui.configuring import Configuring
 from nhem_qt.ui.curves import CurvesView
-from nhem_qt.ui.docks import add_dock
+from nhem_qt.ui.events_table import Event, EventKind, event_columns, mark_event, notice_event
 from nhem_qt.ui.exporting import Exporting
 from nhem_qt.ui.image_view import ImageView, PictureState
+from nhem_qt.ui.marking import Marking
 from nhem_qt.ui.monitoring import Monitoring
 from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
 from nhem_qt.ui.placement import covers_region, keep_off, read_monitors, read_screens_now
 from nhem_qt.ui.readout import Readout
+from nhem_qt.ui.recovery import Recovery
+from nhem_qt.ui.reviewing import Reviewing
 from nhem_qt.ui.rows_table import RowsModel, RowsTable
 from nhem_qt.ui.screen_watch import ScreenWatch
 from nhem_qt.ui.selecting import Selecting
 from nhem_qt.ui.settings_panel import SettingsPanel, detector_changes
 from nhem_qt.ui.status_bar import MonitorStatusBar
 from nhem_qt.ui.watchdog import STALLED_AFTER_S
+from nhem_qt.ui.window_parts import add_dock, central_area
 from nhem_qt.worker import RunPlan
 
 if TYPE_CHECKING:
@@ -53,13 +55,14 @@ if TYPE_CHECKING:
     from nhem_qt.frame import Frame
     from nhem_qt.geometry import Roi
     from nhem_qt.monitor import RoiData
-    from nhem_qt.session import LiveSession
+    from nhem_qt.session import KeptSummary, LiveSession
     from nhem_qt.ui.screens import Screen
 
 _REDRAW_MS = 33
 _STATUS_MS = 500
 _PEAKS_WIDTH_PX = 390
 _RISE_FROM_PICTURE_GRAY = 10.0
+_USUAL_CUT_S, _LONGEST_CUT_S = 30, 36_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +99,18 @@ class MainWindow(QMainWindow):
         self.configuring = Configuring(self, setup.loaded)
         self.exporting = Exporting(self, self._jobs)
         self.selecting = Selecting(self, self._jobs)
+        self.reviewing = Reviewing(self, self._jobs)
+        self.recovery = Recovery(setup.data_folder, self._jobs, self)
+        self.marking = Marking(self)
         self._screen_watch = ScreenWatch(self)
         self.image_view = ImageView(self)
         self.readout = Readout(self)
         self.curves = CurvesView(self)
         self.peaks: RowsModel[Peak] = RowsModel(peak_columns(self.tr), self)
         self.rejections: RowsModel[Rejection] = RowsModel(rejection_columns(self.tr), self)
+        self.events: RowsModel[Event] = RowsModel(event_columns(self.tr), self)
         self.banner = Banner(self)
+        self._cut_length = QSpinBox(self)
         self.settings = SettingsPanel(setup.loaded, self)
         self._actions = build_menus(self, monitoring_commands(self.tr))
         self._lay_out()
@@ -113,6 +121,7 @@ class MainWindow(QMainWindow):
         self._show_idle()
         self._update_lock()
         self._offer_migration()
+        self.recovery.look()
         self._redraw_timer = QTimer(self, interval=_REDRAW_MS)
         self._redraw_timer.timeout.connect(self._on_redraw_timer_timeout)
         self._redraw_timer.start()
@@ -136,6 +145,7 @@ class MainWindow(QMainWindow):
         self._actions["start"].setEnabled(False)
         self.peaks.clear()
         self.rejections.clear()
+        self.events.clear()
         self.readout.clear()
         self.curves.show_curve(None)
         self._keep_off_region()
@@ -153,6 +163,28 @@ class MainWindow(QMainWindow):
     def stop(self) -> None:
         """End the session."""
         self.monitoring.stop()
+
+    def mark(self) -> None:
+        """Mark this moment."""
+        if self.monitoring.is_running and self.monitoring.session is not None:
+            self.marking.mark(self.monitoring.session)
+
+    def mark_with_note(self) -> None:
+        """Mark this moment and ask for a note."""
+        if self.monitoring.is_running and self.monitoring.session is not None:
+            self.marking.mark_with_note(self.monitoring.session)
+
+    def cut(self) -> None:
+        """Look at the selected span of the session by itself, or at its last seconds if none is selected."""
+        session = self.monitoring.session
+        if session is not None:
+            end_s = session.curve.last_s
+            last = Span(max(0.0, end_s - self._cut_length.value()), end_s)
+            self.reviewing.cut(session, self.curves.span or last)
+
+    def open_session(self) -> None:
+        """Let a kept session be chosen and looked at."""
+        self.reviewing.choose(self._setup.data_folder)
 
     def select_region(self) -> None:
         """Let the region be selected on a still of all that the source shows; the window hides meanwhile."""
@@ -174,7 +206,7 @@ class MainWindow(QMainWindow):
         self._use_mode(RoiMode.SINGLE)
 
     def export_csv(self) -> None:
-        """Ask for a folder and write samples.csv, peaks.csv and snapshot.json into it."""
+        """Ask for a folder and write all that the session holds into it."""
         if self.monitoring.session is not None:
             self.exporting.ask(self.monitoring.session)
 
@@ -189,6 +221,14 @@ class MainWindow(QMainWindow):
     def show_rejections(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Show or hide the list of candidates that are no peaks."""
         self._rejections_dock.setVisible(wanted)
+
+    def show_events(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
+        """Show or hide the list of marks and notices."""
+        self._events_dock.setVisible(wanted)
+
+    def show_whole(self) -> None:
+        """Show the curve from the beginning of the session."""
+        self.curves.show_all()
 
     def show_settings(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Show or hide the settings."""
@@ -251,7 +291,8 @@ class MainWindow(QMainWindow):
         """Stop first; the window closes when the session is whole and the last export is written."""
         self._leaving = True
         self.selecting.abandon()
-        if self.monitoring.is_running or self._jobs.are_under_way:
+        self.reviewing.close_all()
+        if self.monitoring.is_running or self._jobs.are_under_way or self.reviewing.are_open:
             self.monitoring.stop()
             event.ignore()
             return
@@ -264,12 +305,14 @@ class MainWindow(QMainWindow):
         self.last_error = None
         self._shown_picture = self._shown_small = None
         self.curves.show_curve(session.curve)
+        self.reviewing.show_running(session.kept_path)
         self._show_mode(session.monitor.regions.mode)
         self.image_view.set_state(PictureState.RUNNING)
         self._update_actions()
 
     def _on_monitoring_ended(self, error: str | None) -> None:
         self._redraw()
+        self.reviewing.show_running(None)
         self.image_view.set_state(PictureState.IDLE)
         self._update_actions()
         self._update_status()
@@ -297,6 +340,30 @@ class MainWindow(QMainWindow):
 
     def _on_monitoring_notice_given(self, text: str) -> None:
         self.banner.tell(text, Level.NOTICE)
+        session = self.monitoring.session
+        if session is not None:
+            self.events.append(notice_event(KeptNotice(session.moment_s, text)))
+
+    def _on_marking_marked(self, session: LiveSession) -> None:
+        """Show all marks anew: one may have got another note."""
+        marks = [mark_event(mark) for mark in session.marks]
+        others = [event for event in self.events.rows if event.kind is not EventKind.MARK]
+        self.events.show_rows(sorted((*marks, *others), key=lambda event: event.t_s))
+        self.curves.set_marks(session.marks)
+
+    def _on_recovery_found(self, summaries: tuple[KeptSummary, ...]) -> None:
+        settle = partial(self.recovery.settle, summaries)
+        look = Action(self.tr("&Open it"), partial(self._open_recovered, summaries), settle)
+        self.banner.tell(self.recovery.words(summaries), Level.NOTICE, look)
+
+    def _open_recovered(self, summaries: tuple[KeptSummary, ...]) -> None:
+        """Open the newest of the sessions that broke off, once it is brought in order."""
+        self.recovery.settled.connect(self._on_recovery_settled)
+        self.recovery.settle(summaries)
+
+    def _on_recovery_settled(self, summaries: tuple[KeptSummary, ...]) -> None:
+        self.recovery.settled.disconnect(self._on_recovery_settled)
+        self.reviewing.open(summaries[-1].path)
 
     def _on_image_view_selection_applied(self, roi: Roi) -> None:
         self.image_view.end_selection()
@@ -379,6 +446,10 @@ class MainWindow(QMainWindow):
     def _on_exporting_written(self, folder: Path) -> None:
         self._status_bar.showMessage(self.tr("Exported to {0}").format(folder), 10_000)
 
+    def _on_reviewing_all_closed(self) -> None:
+        if self._leaving:
+            self.close()
+
     def _on_jobs_finished(self) -> None:
         if self._leaving:
             self.close()
@@ -414,6 +485,10 @@ class MainWindow(QMainWindow):
         self.settings.preview_requested.connect(self._on_settings_preview_requested)
         self._settings_dock.visibilityChanged.connect(self._actions["show_settings"].setChecked)
         self._screen_watch.changed.connect(self._on_screen_watch_changed)
+        self.reviewing.all_closed.connect(self._on_reviewing_all_closed)
+        self.reviewing.failed.connect(self._on_failed)
+        self.recovery.found.connect(self._on_recovery_found)
+        self.marking.marked.connect(self._on_marking_marked)
         self.exporting.written.connect(self._on_exporting_written)
         self.exporting.failed.connect(self._on_failed)
         self._jobs.finished.connect(self._on_jobs_finished)
@@ -422,40 +497,37 @@ class MainWindow(QMainWindow):
         self.curves.follow_changed.connect(self._on_curves_follow_changed)
         self._peaks_dock.visibilityChanged.connect(self._actions["show_peaks"].setChecked)
         self._rejections_dock.visibilityChanged.connect(self._actions["show_rejections"].setChecked)
+        self._events_dock.visibilityChanged.connect(self._actions["show_events"].setChecked)
 
     def _lay_out(self) -> None:
         self.setWindowTitle("NHEM-Qt")
         self.resize(1500, 880)
         bar = self.addToolBar(self.tr("Monitoring"))
         bar.setMovable(False)
-        for name in ("start", "pause_or_resume", "stop", "select_region", "export_csv"):
+        for name in ("start", "pause_or_resume", "stop", "select_region", "export_csv", "mark", "cut"):
             bar.addAction(self._actions[name])
-        top = QWidget(self)
-        row = QHBoxLayout(top)
-        row.setContentsMargins(8, 8, 8, 4)
-        row.addWidget(self.image_view, stretch=1)
-        row.addWidget(self.readout)
-        splitter = QSplitter(Qt.Orientation.Vertical, self)
-        splitter.addWidget(top)
-        splitter.addWidget(self.curves)
-        splitter.setStretchFactor(0, 3)
-        splitter.setStretchFactor(1, 2)
-        splitter.setChildrenCollapsible(False)
-        central = QWidget(self)
-        column = QVBoxLayout(central)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addWidget(splitter, stretch=1)
-        self.setCentralWidget(central)
+        bar.addWidget(self._cut_length)
+        self._dress_cut_length()
+        self.setCentralWidget(central_area(self.banner, self.image_view, self.readout, self.curves))
         peaks, rejections = RowsTable(self.peaks, self), RowsTable(self.rejections, self)
         self._peaks_dock = add_dock(self, "peaksDock", self.tr("Peaks"), peaks)
         self._rejections_dock = add_dock(self, "rejectionsDock", self.tr("Rejected candidates"), rejections)
         self._rejections_dock.hide()
+        self._events_dock = add_dock(self, "eventsDock", self.tr("Marks and notices"), RowsTable(self.events, self))
+        self._events_dock.hide()
         self._settings_dock = add_dock(self, "settingsDock", self.tr("Settings"), self.settings)
         self._settings_dock.hide()
         self.tabifyDockWidget(self._peaks_dock, self._settings_dock)
         self.resizeDocks([self._peaks_dock], [_PEAKS_WIDTH_PX], Qt.Orientation.Horizontal)
+
+    def _dress_cut_length(self) -> None:
+        self._cut_length.setRange(1, _LONGEST_CUT_S)
+        self._cut_length.setValue(_USUAL_CUT_S)
+        self._cut_length.setPrefix(self.tr("last "))
+        self._cut_length.setSuffix(self.tr(" s"))
+        self._cut_length.setToolTip(self.tr("What Cut shows if no span is selected in the curve"))
+        # The keys of the window belong to the treatment: the field takes them only when it is clicked.
+        self._cut_length.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
     def _setup_box(self, title: str, words: str) -> QMessageBox:
         box = QMessageBox(self)
@@ -504,6 +576,9 @@ class MainWindow(QMainWindow):
         self._actions["pause_or_resume"].setText(self.tr("&Resume") if paused else self.tr("&Pause"))
         self._actions["stop"].setEnabled(running)
         self._actions["export_csv"].setEnabled(self.monitoring.session is not None)
+        for name in ("mark", "mark_with_note"):
+            self._actions[name].setEnabled(running)
+        self._actions["cut"].setEnabled(self.monitoring.session is not None)
         self._actions["select_in_picture"].setEnabled(self.monitoring.session is not None)
         self._actions["follow"].setChecked(self.curves.follows)
         fixed = self._detector.mode == "fixed"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QPainter, QPixmap
+from PySide6.QtGui import QBrush, QColor, QImage
 from PySide6.QtWidgets import QGraphicsObject
 
 from nhem_qt.ui import palette
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
-    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtGui import QKeyEvent, QPainter
 
 _LABEL_ALPHA = 190
 _PADDING_PX = 4
@@ -75,7 +76,7 @@ class CurveOverlay(QGraphicsObject):
     def __init__(self, box: CurveBox, z: float) -> None:
         super().__init__(box)
         self._box = box
-        self._rect = box.rect()
+        self._rect: QRectF = box.rect()
         self.setZValue(z)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         box.sigXRangeChanged.connect(self._on_box_range_changed)
@@ -89,9 +90,14 @@ class CurveOverlay(QGraphicsObject):
 
     @property
     def px_per_s(self) -> float:
-        """How wide a second is."""
+        """How wide a second is; more than nothing even before there is room for anything."""
         begin_s, end_s = self.range_s
-        return float(self._rect.width() / (end_s - begin_s))
+        return max(float(self._rect.width()), 1.0) / (end_s - begin_s)
+
+    @property
+    def width_px(self) -> int:
+        """How many columns of a pixel there are."""
+        return math.ceil(self._rect.width())
 
     def x_px(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the places of times, in pixels from the left edge."""
@@ -110,23 +116,19 @@ class CurveOverlay(QGraphicsObject):
 
 
 def draw_columns(
-    painter: QPainter, brush: QBrush, lefts: NDArray[np.float64], rights: NDArray[np.float64], area: QRectF
+    painter: QPainter, columns: NDArray[np.uint32], area: QRectF, dash_px: tuple[int, int] = (1, 0)
 ) -> None:
-    """Fill columns of an area, edges in pixels; one pixel wide they are lines that cost a tenth of a dashed pen's."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(brush)
-    top, height = area.top(), area.height()
-    pairs = zip(lefts.tolist(), (rights - lefts).tolist(), strict=True)
-    painter.drawRects([QRectF(left, top, width, height) for left, width in pairs])
+    """Fill an area with columns of one pixel: QColor.rgba(), 0 for none, shape (width,); `dash_px` on and off.
 
-
-def dashes(colour: QColor, on_px: int, off_px: int) -> QBrush:
-    """Return a brush that makes a column of one pixel a dashed line."""
-    pattern = QPixmap(1, on_px + off_px)
-    pattern.fill(Qt.GlobalColor.transparent)
-    with QPainter(pattern) as painter:
-        painter.fillRect(0, 0, 1, on_px, colour)
-    return QBrush(pattern)
+    Spans and lines cost the same however many there are: to fill so many rectangles costs fifty times as much.
+    """
+    rows = np.zeros((sum(dash_px), len(columns)), np.uint32)
+    rows[: dash_px[0]] = columns
+    height, width = rows.shape
+    # The image does not hold the pixels: they must outlive it.
+    pixels = rows.tobytes()
+    image = QImage(pixels, width, height, 4 * width, QImage.Format.Format_ARGB32)
+    painter.fillRect(area, QBrush(image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)))
 
 
 def draw_words(painter: QPainter, words: str, colour: QColor, place: QRectF) -> None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPolygonF
+from PySide6.QtGui import QColor, QPolygonF
 
 from nhem_qt.ui import palette
-from nhem_qt.ui.curve_box import CurveOverlay, dashes, draw_columns, draw_words, words_size
+from nhem_qt.ui.curve_box import CurveOverlay, draw_columns, draw_words, words_size
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
@@ -36,7 +36,6 @@ class MarkFlags(CurveOverlay):
         super().__init__(box, _OVER_THE_VERDICTS)
         self.marks: tuple[Mark, ...] = ()
         self._times_s = np.empty(0)
-        self._brush = dashes(palette.TEXT, *_DASHES_PX)
 
     def show_marks(self, marks: tuple[Mark, ...]) -> None:
         """Draw these marks and no others."""
@@ -47,8 +46,12 @@ class MarkFlags(CurveOverlay):
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Draw the marks that are seen, one in a pixel."""
         first, end = map(int, np.searchsorted(self._times_s, self.range_s))
-        places, numbers = np.unique(np.floor(self.x_px(self._times_s[first:end])), return_index=True)
-        draw_columns(painter, self._brush, places, places + 1, self._rect)
+        if first == end:
+            return
+        places, numbers = np.unique(self.x_px(self._times_s[first:end]).astype(np.intp), return_index=True)
+        columns = np.zeros(self.width_px + 1, np.uint32)
+        columns[places] = palette.TEXT.rgba()
+        draw_columns(painter, columns[:-1], self._rect, _DASHES_PX)
         rooms = np.diff(places, append=self._rect.width())
         for place, number, room in zip(places.tolist(), numbers.tolist(), rooms.tolist(), strict=True):
             self._paint_flag(painter, place, room, self.marks[first + number].note)
@@ -83,9 +86,9 @@ class SpanShade(CurveOverlay):
         left, right = self.x_px(np.array([self._span.begin_s, self._span.end_s])).tolist()
         shade = QColor(palette.ACCENT)
         shade.setAlpha(_SPAN_ALPHA)
-        edges = np.floor(np.array([left, right - 1]))
-        draw_columns(painter, QBrush(shade), np.array([left]), np.array([right]), self._rect)
-        draw_columns(painter, QBrush(palette.ACCENT), edges, edges + 1, self._rect)
+        painter.fillRect(QRectF(left, self._rect.top(), right - left, self._rect.height()), shade)
+        for edge in (left, right - 1):
+            painter.fillRect(QRectF(edge, self._rect.top(), 1, self._rect.height()), palette.ACCENT)
         if right > 0 and left < self._rect.width():
             self._paint_length(painter, (max(left, 0.0) + min(right, self._rect.width())) / 2, self._span)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QBrush, QColor
+from PySide6.QtGui import QColor
 
-from nhem_qt.ui.curve_box import CurveOverlay, dashes, draw_columns, draw_words, words_size
+from nhem_qt.ui.curve_box import CurveOverlay, draw_columns, draw_words, words_size
 from nhem_qt.ui.curve_marks import FLAGS_HEIGHT_PX
 from nhem_qt.ui.verdict import HEM, NO_HEM, verdict_of
 
@@ -20,14 +20,12 @@ if TYPE_CHECKING:
     from nhem_qt.detection import Peak
     from nhem_qt.ui.curve_box import CurveBox
 
-    _Edges: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
-
 _UNDER_THE_LINES, _OVER_THE_LINES = -1.0, 1.0
 _SHADE_ALPHA = 60
 _LEAST_WIDTH_PX = 3.0
 # A narrower span shows its middle instead of its edges.
 _LEAST_WIDTH_WITH_EDGES_PX = 6.0
-_DOTS_PX = (2, 3)
+_SOLID_PX, _DOTS_PX = (1, 0), (2, 3)
 _GAP_PX = 3.0
 # For the shape of a verdict.
 _LEAST_ROOM_PX = 16.0
@@ -100,7 +98,7 @@ class _PeakOverlay(CurveOverlay):
         return seen, lefts - more, rights + more
 
     def _are_apart(self, count: int) -> bool:
-        return count * _LEAST_ROOM_PX > self._rect.width()
+        return count * _LEAST_ROOM_PX > self.width_px
 
 
 class _Shades(_PeakOverlay):
@@ -115,7 +113,8 @@ class _Shades(_PeakOverlay):
         areas = self._areas(len(lefts))
         for verdict, which, area in zip((HEM, NO_HEM), (is_green, ~is_green), areas, strict=True):
             if which.any():
-                self._paint_spans(painter, verdict.colour, (lefts[which], rights[which]), area)
+                columns = self._columns(verdict.colour, lefts[which], rights[which])
+                draw_columns(painter, columns, area, _DOTS_PX if self._preview else _SOLID_PX)
 
     def _areas(self, count: int) -> tuple[QRectF, QRectF]:
         """Return where HEM and where no HEM is drawn: apart where they are too many to be told from their shapes."""
@@ -124,14 +123,20 @@ class _Shades(_PeakOverlay):
         half = self._rect.height() / 2
         return self._rect.adjusted(0, 0, 0, -half), self._rect.adjusted(0, half, 0, 0)
 
-    def _paint_spans(self, painter: QPainter, colour: QColor, edges: _Edges, area: QRectF) -> None:
+    def _columns(self, colour: QColor, lefts: NDArray[np.float64], rights: NDArray[np.float64]) -> NDArray[np.uint32]:
+        """Return the columns that are shaded, and the lines: at both edges, in a narrow span in the middle."""
+        edges = np.clip(np.floor((lefts, rights)), 0, self.width_px).astype(np.intp)
+        columns = np.zeros(self.width_px + 1, np.uint32)
         if not self._preview:
+            begun, ended = (np.bincount(places, minlength=len(columns)) for places in edges)
             shade = QColor(colour)
             shade.setAlpha(_SHADE_ALPHA)
-            draw_columns(painter, QBrush(shade), *_joined(*edges), area)
-        lines = _line_places(*edges)
-        brush = dashes(colour, *_DOTS_PX) if self._preview else QBrush(colour)
-        draw_columns(painter, brush, lines, lines + 1, area)
+            columns[np.cumsum(begun - ended) > 0] = shade.rgba()
+        is_wide = _is_wide(lefts, rights)
+        lines = np.concatenate((lefts[is_wide], rights[is_wide] - 1, (lefts + rights - 1)[~is_wide] / 2))
+        lines = np.floor(lines[(lines >= 0) & (lines < self.width_px)]).astype(np.intp)
+        columns[lines] = colour.rgba()
+        return columns[:-1]
 
 
 class _Words(_PeakOverlay):
@@ -168,17 +173,3 @@ class _Words(_PeakOverlay):
 
 def _is_wide(lefts: NDArray[np.float64], rights: NDArray[np.float64]) -> NDArray[np.bool_]:
     return rights - lefts >= _LEAST_WIDTH_WITH_EDGES_PX
-
-
-def _joined(lefts: NDArray[np.float64], rights: NDArray[np.float64]) -> _Edges:
-    """Join what overlaps: shade upon shade would be darker, and there are no more spans than pixels then."""
-    is_apart = lefts[1:] > np.maximum.accumulate(rights)[:-1]
-    firsts = np.concatenate(([0], np.flatnonzero(is_apart) + 1))
-    return lefts[firsts], np.maximum.reduceat(rights, firsts)
-
-
-def _line_places(lefts: NDArray[np.float64], rights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return where a line is drawn: at both edges, in a narrow span in the middle; one in a pixel."""
-    is_wide = _is_wide(lefts, rights)
-    middles = (lefts + rights - 1)[~is_wide] / 2
-    return np.unique(np.floor(np.concatenate((lefts[is_wide], rights[is_wide] - 1, middles))))

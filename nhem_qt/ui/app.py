@@ -73,7 +73,7 @@ def run_window(setup: WindowSetup, departure: Departure, notices: Sequence[str],
     QTimer.singleShot(0, window, partial(_begin, window, stop, start=departure.start or setup.seconds is not None))
     with UnhandledErrors(partial(_tell_unhandled, window)):
         app.exec()
-    return _conclude(window, setup, departure)
+    return _conclude(window, setup, departure, stop)
 
 
 def dress(app: QApplication) -> None:
@@ -140,13 +140,14 @@ def _take_screenshot(window: MainWindow, path: Path) -> None:
         window.last_error = f"{path} cannot be written: choose another file for --screenshot"
 
 
-def _conclude(window: MainWindow, setup: WindowSetup, departure: Departure) -> RunSummary:
+def _conclude(window: MainWindow, setup: WindowSetup, departure: Departure, stop: threading.Event) -> RunSummary:
     session = window.monitoring.session
     if departure.export is not None and session is not None:
         export_live(departure.export, session)
     if window.last_error is not None:
         raise WindowError(window.last_error)
-    if setup.seconds is not None and (session is None or session.history.count == 0):
+    limited = setup.seconds is not None and not stop.is_set()
+    if limited and (session is None or session.history.count == 0):
         raise WindowError("Nothing was measured: choose another source, or more --seconds")
     if session is not None and departure.export is not None:
         _refuse_loss(session)

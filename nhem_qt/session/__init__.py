@@ -8,7 +8,6 @@ from nhem_qt.session.export import (
     export_live,
     export_names,
     export_session,
-    session_title,
     write_peaks_csv,
     write_samples_csv,
 )
@@ -27,10 +26,13 @@ from nhem_qt.session.manage import (
 )
 from nhem_qt.session.overview import Overview, thinned
 from nhem_qt.session.progress import Progress, no_progress
+from nhem_qt.session.report import report_html, report_parts, report_style, write_report
+from nhem_qt.session.report_markup import Drawing
 from nhem_qt.session.snapshot import Health, LiveState, snapshot
-from nhem_qt.session.staging import ExportError, make_folder, write_text
+from nhem_qt.session.staging import ExportError, make_folder, write_bytes, write_text
 from nhem_qt.session.store import SessionStore, StoreError
 from nhem_qt.session.table import PEAK_COLUMNS, peak_cells, peak_row, sample_cells
+from nhem_qt.session.words import session_title
 
 __all__ = [
     "PEAK_COLUMNS",
@@ -38,6 +40,7 @@ __all__ = [
     "Curve",
     "CurveSheet",
     "Digest",
+    "Drawing",
     "ExportError",
     "Health",
     "History",
@@ -78,13 +81,18 @@ __all__ = [
     "peak_row",
     "read_digest",
     "rename_session",
+    "report_html",
+    "report_parts",
+    "report_style",
     "sample_cells",
     "session_paths",
     "session_title",
     "snapshot",
     "summary_of",
     "thinned",
+    "write_bytes",
     "write_peaks_csv",
+    "write_report",
     "write_samples_csv",
     "write_text",
 ]

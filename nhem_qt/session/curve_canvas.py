@@ -6,11 +6,12 @@ import contextlib
 import io
 import itertools
 import math
-import re
 from html import escape
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from PIL import Image, ImageDraw, ImageFont
+
+from nhem_qt.session.words import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,9 +29,6 @@ _ROOM = 1.15
 # The font that Pillow brings ends here; then fonts follow that have more, where the system has one of them.
 _LAST_OF_OWN_FONT = "\N{LATIN SMALL LETTER LONG S}"
 _WIDER_FONTS = ("wqy-microhei.ttc", "NotoSansCJK-Regular.ttc", "msyh.ttc", "PingFang.ttc", "DejaVuSans.ttf")
-
-# What no XML may hold, not even escaped.
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Canvas(Protocol):
@@ -121,14 +119,10 @@ class PngCanvas:
         """Draw what belongs together."""
         return contextlib.nullcontext()
 
-    def picture(self) -> Image.Image:
-        """Return what was drawn."""
-        return self._image.reduce(_REDUCTION)
-
     def png(self) -> bytes:
         """Return what was drawn as a file."""
         buffer = io.BytesIO()
-        self.picture().save(buffer, "png")
+        self._image.reduce(_REDUCTION).save(buffer, "png")
         return buffer.getvalue()
 
 
@@ -178,11 +172,6 @@ class SvgCanvas:
         """Return what was drawn as a file."""
         head = f'<svg xmlns="http://www.w3.org/2000/svg" {self._size} font-family="sans-serif">'
         return "\n".join([head, *self._elements, "</svg>\n"])
-
-
-def one_line(words: str) -> str:
-    """Return a user's words so that every format can hold them in one line."""
-    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", " ".join(words.split()))
 
 
 def _wider_font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

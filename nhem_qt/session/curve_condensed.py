@@ -9,6 +9,7 @@ import numpy as np
 
 from nhem_qt.frame import SourceKind
 from nhem_qt.session.archive import Stretch
+from nhem_qt.session.progress import no_progress, watched
 from nhem_qt.session.table import STORED_SAMPLE_COLUMNS
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from nhem_qt.session.archive import KeptSession
+    from nhem_qt.session.progress import Progress
     from nhem_qt.session.table import Row
 
 _T_S, _GRAY, _BASELINE, _THRESHOLD, _SOURCE = map(
@@ -34,6 +37,14 @@ class CondensedCurve:
         self._end, self._high = np.full((2, count), -np.inf)
         self._levels = np.zeros((2, count))
         self._level_counts = np.zeros((2, count))
+
+    @classmethod
+    def of(cls, kept: KeptSession, count: int, progress: Progress = no_progress) -> CondensedCurve:
+        """Read the whole curve of a kept session; raises StoreError."""
+        curve = cls(*ends_s(kept), count)
+        for _ in watched(kept.sample_cells(), kept.sample_count, progress, curve.add):
+            pass
+        return curve
 
     def add(self, rows: Sequence[Row]) -> None:
         """Gather some samples."""
@@ -62,6 +73,12 @@ class CondensedCurve:
         count = len(self._low)
         self._levels[number] += np.bincount(place[known], values[known], count)
         self._level_counts[number] += np.bincount(place[known], minlength=count)
+
+
+def ends_s(kept: KeptSession) -> tuple[float, float]:
+    """Return the times of the first and the last sample of a kept session, 0 if there are none; raises StoreError."""
+    first, newest = next(kept.sample_cells(), None), kept.newest_samples(1)
+    return (float(first[_T_S] or 0.0) if first else 0.0), (newest[0].measurement.t_s if newest else 0.0)
 
 
 def _value(number: float) -> float | None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nhem_qt.session.archive import KeptSession
-from nhem_qt.session.curve_condensed import CondensedCurve
-from nhem_qt.session.curve_picture import CURVE_COLUMNS, CurveSheet, curve_png, curve_svg
-from nhem_qt.session.info import Moment
+from nhem_qt.session.curve_condensed import CondensedCurve, ends_s
+from nhem_qt.session.curve_look import DARK
+from nhem_qt.session.curve_picture import CurveSheet, curve_png, curve_svg
 from nhem_qt.session.kept_state import kept_state
 from nhem_qt.session.pictures import png_of
 from nhem_qt.session.progress import no_progress, part_of, watched
@@ -21,6 +21,7 @@ from nhem_qt.session.snapshot import snapshot
 from nhem_qt.session.staging import staged, whole_file
 from nhem_qt.session.store import StoreError
 from nhem_qt.session.table import PEAK_COLUMNS, SAMPLE_COLUMNS, Row, peak_of, peak_row, sample_row
+from nhem_qt.session.words import session_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -105,12 +106,6 @@ def write_peaks_csv(path: Path, cells: Iterable[Row], info: SessionInfo) -> None
         _write_peaks(file, cells, info)
 
 
-def session_title(info: SessionInfo, name: str, span: Span | None = None) -> str:
-    """Return what a session, or a span of it, is called."""
-    whole = f"{name} ({info.session_id})" if name else info.session_id
-    return whole if span is None else f"{whole}, {span.begin_s:.2f} s to {span.end_s:.2f} s"
-
-
 @contextlib.contextmanager
 def _live_content(session: LiveSession) -> Iterator[_Content]:
     session.flush(_FLUSH_TIMEOUT_S)
@@ -151,19 +146,19 @@ def _continued(kept: Iterable[Row], held: Sequence[Row]) -> Iterator[Row]:
 
 def _kept_content(kept: KeptSession, span: Span | None) -> _Content:
     state = kept_state(kept)
-    last = state.samples[-1].measurement.t_s if state.samples else 0.0
-    whole = (one.png for one in kept.pictures() if one.moment is Moment.LAST and not one.small)
+    first_s, last_s = ends_s(kept)
     return _Content(
         info=kept.info,
         title=session_title(kept.info, kept.name, span),
         samples=kept.sample_cells(),
         count=state.sample_count,
-        first_s=_time_s(next(kept.sample_cells(), None)),
-        last_s=last,
+        first_s=first_s,
+        last_s=last_s,
         peaks=list(kept.peak_cells()),
         marks=kept.marks(),
         state=state,
-        picture=next(whole, None),
+        # The pictures of emissions are scaled down.
+        picture=next((one.png for one in kept.pictures_of(0) if not one.small), None),
     )
 
 
@@ -172,7 +167,7 @@ def _time_s(cells: Row | None) -> float:
 
 
 def _write_all(stage: Path, content: _Content, progress: Progress) -> None:
-    curve = CondensedCurve(content.first_s, content.last_s, CURVE_COLUMNS)
+    curve = CondensedCurve(content.first_s, content.last_s, DARK.columns)
     of_tables = part_of(progress, 0.0, _OF_TABLES)
     _write_tables(stage, content, watched(content.samples, content.count, of_tables, curve.add))
     progress(_OF_TABLES)

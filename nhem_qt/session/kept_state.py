@@ -12,7 +12,6 @@ from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import CoordinationState, Regions, RoiData, RoiMode
 from nhem_qt.session.history import History
-from nhem_qt.session.info import Moment
 from nhem_qt.session.snapshot import Health, LiveState
 
 if TYPE_CHECKING:
@@ -34,15 +33,16 @@ def kept_state(kept: KeptSession) -> LiveState:
     history = History(max(count, _LEAST_SAMPLES), 1)
     for sample in kept.newest_samples(max(count, _LEAST_SAMPLES)):
         history.add(sample)
-    pictures, source = kept.pictures(), SourceKind(kept.info.source)
+    peaks, last, source = kept.peaks(), kept.pictures_of(0), SourceKind(kept.info.source)
+    of_peaks = (kept.pictures_of(peak.peak_index) for peak in reversed(peaks))
     return LiveState(
         info=kept.info,
         regions=_regions(kept),
         samples=history.samples[-count:],
         sample_count=kept.sample_count,
-        peaks=kept.peaks(),
-        large_roi=_newest((one for one in pictures if not one.small and one.moment is Moment.LAST), source),
-        small_roi=_newest((one for one in pictures if one.small), source),
+        peaks=peaks,
+        large_roi=_newest((one for one in last if not one.small), source),
+        small_roi=_newest((one for one in last or next(filter(None, of_peaks), ()) if one.small), source),
         health=_health(kept, history.rate_hz()),
     )
 

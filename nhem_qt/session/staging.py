@@ -34,16 +34,28 @@ def write_text(path: Path, text: str) -> None:
         file.write(text)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file or none; raises ExportError."""
+    with _part_of(path) as part:
+        part.write_bytes(content)
+
+
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[TextIO]:
-    """Open a file beside `path` that takes its place when it is whole; what fails or is cancelled leaves nothing.
+    """Open a text file that takes the place of `path` when it is whole; what fails or is cancelled leaves nothing.
 
     Raises ExportError.
     """
+    with _part_of(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+@contextlib.contextmanager
+def _part_of(path: Path) -> Iterator[Path]:
+    """Give the name of a file beside `path` that takes its place at the end."""
     part = path.with_name(f"{path.name}.part")
     try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            yield file
+        yield part
         part.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from error

@@ -15,7 +15,7 @@ from PIL import Image
 
 from nhem_qt.session import CurveSheet, Mark, curve_png, curve_svg, sample_cells
 from nhem_qt.session.curve_condensed import CondensedCurve
-from nhem_qt.session.curve_picture import CURVE_COLUMNS, DARK, LIGHT
+from nhem_qt.session.curve_look import DARK, LIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from nhem_qt.detection import Peak
     from nhem_qt.monitor import Sample
     from nhem_qt.session import SessionInfo
-    from nhem_qt.session.curve_picture import CurveLook
+    from nhem_qt.session.curve_look import CurveLook
 
 SVG = "{http://www.w3.org/2000/svg}"
 LEFT, RIGHT = 75, 1570
 LOOKS = pytest.mark.parametrize("look", [DARK, LIGHT], ids=["dark", "light"])
 
 
-def condensed(samples: Sequence[Sample], count: int = CURVE_COLUMNS) -> CondensedCurve:
+def condensed(samples: Sequence[Sample], count: int = DARK.columns) -> CondensedCurve:
     curve = CondensedCurve(samples[0].measurement.t_s, samples[-1].measurement.t_s, count)
     # In two parts, as a long session comes.
     for part in (samples[: len(samples) // 2], samples[len(samples) // 2 :]):
@@ -52,7 +52,7 @@ def pixels_of(sheet: CurveSheet, look: CurveLook = DARK) -> Any:
 def columns_with(pixels: Any, colour: str) -> list[int]:
     """Return the columns of the picture, below the title, that have a colour in them."""
     wanted = tuple(bytes.fromhex(colour[1:]))
-    return [int(column) for column in np.flatnonzero((pixels[155:630] == wanted).all(axis=2).any(axis=0))]
+    return [int(column) for column in np.flatnonzero((pixels[155:530] == wanted).all(axis=2).any(axis=0))]
 
 
 def bright_columns(pixels: Any) -> list[int]:
@@ -91,10 +91,10 @@ def test_a_picture_shades_every_peak_at_its_time_in_the_colour_of_its_verdict(
     two_peaks: Callable[..., CurveSheet], look: CurveLook
 ) -> None:
     pixels = pixels_of(two_peaks(), look)
-    assert pixels.shape == (700, 1600, 3)
+    assert pixels.shape == (look.height, look.width, 3)
     for tint, start_s, end_s in ((look.green, 2.0, 3.0), (look.red, 6.0, 7.5)):
         columns = columns_with(pixels, tint.shade)
-        expected = [LEFT + (RIGHT - LEFT) * t_s / 10 for t_s in (start_s, end_s)]
+        expected = [LEFT + (look.width - 30 - LEFT) * t_s / 10 for t_s in (start_s, end_s)]
         assert [columns[0], columns[-1]] == pytest.approx(expected, abs=2)
 
 

@@ -73,6 +73,8 @@ class ReviewWindow(QMainWindow):
         self._lay_out()
         self._connect()
         self._fill(curve)
+        # A list that gets the focus goes to its first row.
+        self.curves.setFocus()
         self._redraw_timer = QTimer(self, interval=_REDRAW_MS)
         self._redraw_timer.timeout.connect(self.curves.refresh)
         self._redraw_timer.start()

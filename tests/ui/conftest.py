@@ -6,21 +6,27 @@ import gc
 import threading
 from typing import TYPE_CHECKING
 
+import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QEvent, QThread, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QThread, QTimer
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 from shiboken6 import isValid
 
 from nhem_qt.capture import SourceChoice
 from nhem_qt.config import FemConfig, LoadedConfig
+from nhem_qt.session import Span, open_long_curve, read_digest
 from nhem_qt.ui.app import dress
 from nhem_qt.ui.main_window import MainWindow, WindowSetup
+from nhem_qt.ui.review_window import ReviewWindow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
+
+    from nhem_qt.ui.curves import CurvesView
 
 
 def delete_now() -> None:
@@ -66,6 +72,67 @@ def open_window(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., MainWind
             with qtbot.waitSignal(window.left, timeout=10_000):
                 window.close()
         window.deleteLater()
+    delete_now()
+
+
+class CurveMouse:
+    """The mouse on a curve; a drag of a test is over before a hundredth of a second is."""
+
+    def place(self, curves: CurvesView, t_s: float) -> QPoint:
+        """Return where a time lies, half-way down in the plot."""
+        middle = sum(curves._box.viewRange()[1]) / 2
+        return curves._plot.mapFromScene(curves._box.mapViewToScene(QPointF(t_s, middle)))
+
+    def click(self, curves: CurvesView, t_s: float) -> None:
+        """Click at a time."""
+        self.drag(curves, t_s, t_s, Qt.KeyboardModifier.NoModifier)
+
+    def drag(self, curves: CurvesView, begin_s: float, end_s: float, keys: Qt.KeyboardModifier) -> None:
+        """Drag from one time to another with keys held."""
+        begin, end = self.place(curves, begin_s), self.place(curves, end_s)
+        kinds = (
+            QEvent.Type.MouseButtonPress,
+            QEvent.Type.MouseMove,
+            QEvent.Type.MouseMove,
+            QEvent.Type.MouseButtonRelease,
+        )
+        for kind, at in zip(kinds, (begin, (begin + end) / 2, end, end), strict=True):
+            self._send(curves._plot.viewport(), kind, QPointF(at), keys)
+
+    def _send(self, port: QWidget, kind: QEvent.Type, at: QPointF, keys: Qt.KeyboardModifier) -> None:
+        left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+        button = none if kind is QEvent.Type.MouseMove else left
+        held = none if kind is QEvent.Type.MouseButtonRelease else left
+        QApplication.sendEvent(port, QMouseEvent(kind, at, port.mapToGlobal(at), button, held, keys))
+
+
+@pytest.fixture
+def curve_mouse() -> Iterator[CurveMouse]:
+    """A mouse of which every move counts, however fast."""
+    limit = pg.getConfigOption("mouseRateLimit")
+    pg.setConfigOption("mouseRateLimit", -1)
+    yield CurveMouse()
+    pg.setConfigOption("mouseRateLimit", limit)
+
+
+@pytest.fixture
+def open_review(qtbot: QtBot, kept_demo: Path) -> Iterator[Callable[..., ReviewWindow]]:
+    """Opens reviews of 20 s of the demo, or a part of it; each is closed in good order in the end."""
+    reviews = []
+
+    def opened(span: Span | None = None) -> ReviewWindow:
+        dress(QApplication.instance())
+        review = ReviewWindow(read_digest(kept_demo, span), open_long_curve(kept_demo, span))
+        reviews.append(review)
+        review.show()
+        qtbot.waitExposed(review)
+        return review
+
+    yield opened
+    for review in reviews:
+        if isValid(review) and review.isVisible():
+            with qtbot.waitSignal(review.left, timeout=10_000):
+                review.close()
     delete_now()
 
 

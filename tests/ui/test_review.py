@@ -1,0 +1,188 @@
+"""A kept session looked at again, driven as an analyst drives it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDockWidget, QDoubleSpinBox, QPushButton, QTableView
+
+from nhem_qt.session import KeptSession, Span, delete_session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytestqt.qtbot import QtBot
+
+    from nhem_qt.ui.review_window import ReviewWindow
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+PLAIN = Qt.KeyboardModifier.NoModifier
+
+
+def press(qtbot: QtBot, review: ReviewWindow, key: Qt.Key, modifier: Qt.KeyboardModifier = PLAIN) -> None:
+    review.activateWindow()
+    qtbot.waitUntil(review.isActiveWindow)
+    qtbot.keyClick(review, key, modifier)
+
+
+def rows_of(review: ReviewWindow, dock: str) -> QTableView:
+    table = review.findChild(QDockWidget, dock).findChild(QTableView)
+    assert isinstance(table, QTableView)
+    return table
+
+
+def click_row(qtbot: QtBot, review: ReviewWindow, dock: str, row: int) -> None:
+    review.findChild(QDockWidget, dock).raise_()
+    table = rows_of(review, dock)
+    qtbot.waitUntil(table.isVisible)
+    place = table.visualRect(table.model().index(row, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def texts_of(review: ReviewWindow, dock: str) -> list[list[str]]:
+    model = rows_of(review, dock).model()
+    return [
+        [str(model.index(row, column).data()) for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def in_view_s(review: ReviewWindow) -> tuple[float, float]:
+    begin_s, end_s = review.curves._box.viewRange()[0]
+    return begin_s, end_s
+
+
+def test_a_session_is_shown_whole_with_its_peaks_marks_and_numbers(open_review: Callable[..., ReviewWindow]) -> None:
+    review = open_review()
+    digest = review.digest
+    begin_s, end_s = in_view_s(review)
+    assert begin_s <= 0
+    assert end_s >= digest.length_s
+    assert review.curves.peaks == digest.peaks
+    assert [row[0] for row in texts_of(review, "peaksDock")] == [str(peak.peak_index) for peak in digest.peaks]
+    assert texts_of(review, "eventsDock") == [["8.00", "mark", "HIFU on"]]
+    for words in (digest.info.session_id, "900", "0,0,720,520", "45 Hz", "20.0 s", f"{digest.statistics.mean:.2f}"):
+        assert words in review.facts.text
+    assert "review" in review.windowTitle()
+
+
+def test_keys_go_from_peak_to_peak_and_show_its_pictures(
+    qtbot: QtBot, open_review: Callable[..., ReviewWindow]
+) -> None:
+    review = open_review()
+    assert "Choose a peak" in review.pictures.title
+    for index, key in ((1, Qt.Key.Key_Right), (2, Qt.Key.Key_Right), (1, Qt.Key.Key_Left), (1, Qt.Key.Key_Left)):
+        press(qtbot, review, key, CONTROL)
+        peak = review.digest.peaks[index - 1]
+        assert review.pictures.title.startswith(f"Peak {index}: ")
+        assert f"{peak.difference:+.2f}" in review.pictures.title
+        assert ("no HEM" in review.pictures.title) == (peak.color == "red")
+        begin_s, end_s = in_view_s(review)
+        assert begin_s < peak.start_s < peak.end_s < end_s
+        assert "no picture was kept" not in " ".join(view._caption.text() for view in review.pictures._moments.values())
+
+
+def test_a_click_on_a_peak_of_the_curve_goes_to_its_row(
+    qtbot: QtBot, open_review: Callable[..., ReviewWindow], curve_mouse: Any
+) -> None:
+    review = open_review()
+    peak = review.digest.peaks[1]
+    with qtbot.waitSignal(review.curves.peak_clicked):
+        curve_mouse.click(review.curves, (peak.start_s + peak.end_s) / 2)
+    assert rows_of(review, "peaksDock").currentIndex().row() == 1
+    assert review.pictures.title.startswith("Peak 2: ")
+
+
+def test_a_click_on_a_mark_or_a_rejection_shows_it_in_the_curve(
+    qtbot: QtBot, open_review: Callable[..., ReviewWindow]
+) -> None:
+    review = open_review()
+    click_row(qtbot, review, "eventsDock", 0)
+    begin_s, end_s = in_view_s(review)
+    assert begin_s < 8.0 < end_s
+    press(qtbot, review, Qt.Key.Key_Home)
+    assert in_view_s(review)[1] >= review.digest.length_s
+
+
+def test_a_dragged_span_tells_its_statistics_and_is_cut_with_a_key(
+    qtbot: QtBot, open_review: Callable[..., ReviewWindow], curve_mouse: Any
+) -> None:
+    review = open_review()
+    press(qtbot, review, Qt.Key.Key_C)
+    assert "Drag" in review.banner.text
+    with qtbot.waitSignal(review.curves.span_selected):
+        curve_mouse.drag(review.curves, 4.0, 12.0, SHIFT)
+    span = review.curves.span
+    assert span is not None
+    with KeptSession(review.digest.path, span) as part:
+        mean = part.statistics().mean
+    qtbot.waitUntil(lambda: "selected" in review.facts.text)
+    assert f"{mean:.2f}" in review.facts.text
+    with qtbot.waitSignal(review.cut_requested) as cut:
+        press(qtbot, review, Qt.Key.Key_C)
+    assert cut.args == [span]
+    assert review.banner.text == ""
+
+
+def test_a_cut_keeps_its_true_times_and_shows_nothing_else(open_review: Callable[..., ReviewWindow]) -> None:
+    whole = open_review()
+    review = open_review(Span(7.5, 13.0))
+    inside = [peak for peak in whole.digest.peaks if peak.start_s >= 7.5 and peak.end_s <= 13.0]
+    assert inside
+    assert list(review.digest.peaks) == inside
+    assert texts_of(review, "eventsDock") == [["8.00", "mark", "HIFU on"]]
+    assert (review.curves._curve.first_s, review.curves._curve.last_s) == pytest.approx((7.5, 13.0), abs=0.05)
+    assert "cut" in review.windowTitle()
+    assert "cut: 7.50 to 13.00 s" in review.facts.text
+
+
+def run_what_if(qtbot: QtBot, review: ReviewWindow) -> None:
+    press(qtbot, review, Qt.Key.Key_I, CONTROL)
+    qtbot.waitUntil(review.what_if_panel.isVisible)
+    run = next(button for button in review.what_if_panel.findChildren(QPushButton) if button.text() == "R&un")
+    qtbot.mouseClick(run, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not review._jobs.are_under_way)
+
+
+@pytest.mark.parametrize("span", [None, Span(2.0, 15.0)])
+def test_the_same_parameters_find_the_same_peaks_and_both_are_drawn(
+    qtbot: QtBot, open_review: Callable[..., ReviewWindow], span: Span | None
+) -> None:
+    review = open_review(span)
+    run_what_if(qtbot, review)
+    assert [peak.start_frame for peak in review.curves.preview] == [peak.start_frame for peak in review.digest.peaks]
+    assert {row[0] for row in texts_of(review, "whatIfDock")} == {"both"}
+
+
+def test_other_parameters_are_listed_beside_the_old_ones_and_change_nothing(
+    qtbot: QtBot, open_review: Callable[..., ReviewWindow]
+) -> None:
+    review = open_review()
+    before = review.digest.path.read_bytes()
+    press(qtbot, review, Qt.Key.Key_I, CONTROL)
+    mode = next(box for box in review.what_if_panel.findChildren(QComboBox) if box.isVisible())
+    mode.setFocus()
+    qtbot.keyClick(mode, Qt.Key.Key_Down)
+    threshold = next(box for box in review.what_if_panel.findChildren(QDoubleSpinBox) if box.isEnabled())
+    threshold.setFocus()
+    threshold.selectAll()
+    qtbot.keyClicks(threshold, "250")
+    qtbot.keyClick(threshold, Qt.Key.Key_Return)
+    run_what_if(qtbot, review)
+    assert review.curves.preview == ()
+    assert {row[0] for row in texts_of(review, "whatIfDock")} == {"session only"}
+    assert review.digest.path.read_bytes() == before
+
+
+def test_pictures_that_are_gone_are_told_and_the_review_goes_on(
+    qtbot: QtBot, open_review: Callable[..., ReviewWindow]
+) -> None:
+    review = open_review()
+    delete_session(review.digest.path)
+    press(qtbot, review, Qt.Key.Key_Right, CONTROL)
+    assert review.digest.path.name in review.banner.text
+    begin_s, end_s = in_view_s(review)
+    assert begin_s < review.digest.peaks[0].start_s < end_s

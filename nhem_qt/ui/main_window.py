@@ -15,9 +15,8 @@ from PySide6.QtWidgets import (
 
 import nhem_qt
 from nhem_qt.analysis import judge_again
-from nhem_qt.config import validate_roi_coordinates
 from nhem_qt.frame import SourceKind
-from nhem_qt.monitor import RegionChoice, Regions, RoiMode, Status, configured_choice
+from nhem_qt.monitor import Regions, RoiMode
 from nhem_qt.session import KeptNotice, Span
 from nhem_qt.ui.background import Jobs
 from nhem_qt.ui.banner import Action, Banner, Level
@@ -33,13 +32,14 @@ from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
 from nhem_qt.ui.placement import covers_region, keep_off, read_monitors, read_screens_now
 from nhem_qt.ui.readout import Readout
 from nhem_qt.ui.recovery import Recovery
+from nhem_qt.ui.region_use import RegionUse
 from nhem_qt.ui.reviewing import Reviewing
 from nhem_qt.ui.rows_table import RowsModel, RowsTable
 from nhem_qt.ui.screen_watch import ScreenWatch
 from nhem_qt.ui.selecting import Selecting
 from nhem_qt.ui.settings_panel import SettingsPanel, detector_changes
 from nhem_qt.ui.status_bar import MonitorStatusBar
-from nhem_qt.ui.watchdog import STALLED_AFTER_S
+from nhem_qt.ui.watching import picture_state, useless_threshold
 from nhem_qt.ui.window_parts import add_dock, central_area
 from nhem_qt.worker import RunPlan
 
@@ -85,8 +85,6 @@ class MainWindow(QMainWindow):
     def __init__(self, setup: WindowSetup) -> None:
         super().__init__()
         self._setup = setup
-        self._choice = _first_choice(setup)
-        self._roi_is_of_this_run = setup.roi is not None
         self._detector = setup.loaded.config.peak_detection
         self._leaving = False
         self._shown_picture: RoiData | None = None
@@ -97,6 +95,7 @@ class MainWindow(QMainWindow):
         self._jobs = Jobs(self)
         self.monitoring = Monitoring(self)
         self.configuring = Configuring(self, setup.loaded)
+        self.region_use = RegionUse(self.configuring, setup.choice.kind, setup.roi)
         self.exporting = Exporting(self, self._jobs)
         self.selecting = Selecting(self, self._jobs)
         self.reviewing = Reviewing(self, self._jobs)
@@ -132,7 +131,7 @@ class MainWindow(QMainWindow):
     @property
     def regions(self) -> Regions | None:
         """The regions that are, or will be, measured; None where that is all that the source shows, or nothing yet."""
-        return self._choice.regions
+        return self.region_use.regions
 
     def start(self) -> None:
         """Begin a session; without a region on the screen, say what is to be done first."""
@@ -151,7 +150,7 @@ class MainWindow(QMainWindow):
         self._keep_off_region()
         setup = self._setup
         config = self.configuring.config.model_copy(update={"peak_detection": self._detector})
-        self.monitoring.start(RunPlan(setup.choice, self._choice, config, setup.data_folder, setup.seconds))
+        self.monitoring.start(RunPlan(setup.choice, self.region_use.choice, config, setup.data_folder, setup.seconds))
 
     def pause_or_resume(self) -> None:
         """Stop the ticks, or go on."""
@@ -199,11 +198,11 @@ class MainWindow(QMainWindow):
 
     def use_dual(self) -> None:
         """Measure the centre of the region."""
-        self._use_mode(RoiMode.DUAL)
+        self.region_use.use_mode(RoiMode.DUAL)
 
     def use_single(self) -> None:
         """Measure the region as a whole."""
-        self._use_mode(RoiMode.SINGLE)
+        self.region_use.use_mode(RoiMode.SINGLE)
 
     def export_csv(self) -> None:
         """Ask for a folder and write all that the session holds into it."""
@@ -288,7 +287,9 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop first; the window closes when the session is whole and the last export is written."""
+        """Stop first; the window closes when the session is whole and what is soon done, such as an export, is done."""
+        if not self._leaving:
+            self._jobs.cancel_shown()
         self._leaving = True
         self.selecting.abandon()
         self.reviewing.close_all()
@@ -326,8 +327,21 @@ class MainWindow(QMainWindow):
         self._update_actions()
 
     def _on_monitoring_regions_changed(self, regions: Regions) -> None:
-        self._choice = self._choice.in_mode(regions.mode).with_roi(regions.large)
+        self.region_use.follow_worker(regions)
         self._show_mode(regions.mode)
+
+    def _on_region_use_changed(self) -> None:
+        """Measure what is chosen: at once if a session runs, else from the next start on."""
+        choice, session = self.region_use.choice, self.monitoring.session
+        if self.monitoring.is_running and session is not None:
+            self.monitoring.change_regions(choice.regions or Regions(choice.mode, session.bounds))
+            self._show_mode(choice.mode)
+        else:
+            self._show_idle()
+        self._keep_off_region()
+
+    def _on_region_use_adjusted(self, words: str) -> None:
+        self.banner.tell(words, Level.NOTICE)
 
     def _on_monitoring_detector_changed(self, config: DetectorConfig) -> None:
         self._detector = config
@@ -367,7 +381,7 @@ class MainWindow(QMainWindow):
 
     def _on_image_view_selection_applied(self, roi: Roi) -> None:
         self.image_view.end_selection()
-        self._use_region(roi)
+        self.region_use.use_region(roi)
 
     def _on_configuring_changed(self, before: FemConfig) -> None:
         """Put what was saved to use; rates and buffers count from the next start on."""
@@ -377,10 +391,7 @@ class MainWindow(QMainWindow):
         self.image_view.show_preview(None)
         if now.peak_detection != before.peak_detection:
             self._use_detector(**now.peak_detection.model_dump())
-        saved = configured_choice(now.roi_capture)
-        on_screen = self._setup.choice.kind is SourceKind.SCREEN
-        if on_screen and saved != configured_choice(before.roi_capture) and saved != self._choice:
-            self._use_choice(saved)
+        self.region_use.follow_saved(before.roi_capture, now.roi_capture)
         if self.monitoring.is_running and now.data_processing != before.data_processing:
             self._status_bar.showMessage(self.tr("Rates and buffers count from the next start on"), 10_000)
         self._update_lock()
@@ -415,25 +426,15 @@ class MainWindow(QMainWindow):
             self.curves.show_preview(cast("tuple[Peak, ...]", peaks))
 
     def _on_screen_watch_changed(self) -> None:
-        """Adjust the region to the monitors as they are now, and say what became of it."""
-        regions = self.regions
-        if self._setup.choice.kind is not SourceKind.SCREEN or regions is None:
-            return
-        self._screens = read_screens_now()
-        result = validate_roi_coordinates(regions.large, read_monitors())
-        if result.adjusted is None:
-            self.banner.tell(result.messages[0], Level.ERROR)
-        elif result.adjusted != regions.large:
-            self._use_choice(self._choice.with_roi(result.adjusted))
-            if not self.configuring.locking.is_locked and not self._roi_is_of_this_run:
-                self.configuring.save_choice(self._choice.with_roi(result.adjusted))
-            self.banner.tell(result.messages[0], Level.NOTICE)
+        if self.region_use.screen_roi is not None:
+            self._screens = read_screens_now()
+            self.region_use.fit_to(read_monitors())
 
     def _on_curves_follow_changed(self, follows: bool) -> None:  # noqa: FBT001 - a Qt slot
         self._actions["follow"].setChecked(follows)
 
     def _on_selecting_selected(self, roi: Roi, still: Frame) -> None:
-        self._use_region(roi)
+        self.region_use.use_region(roi)
         if not self.monitoring.is_running:
             self.image_view.show_frame(still.crop(roi), roi.centre())
 
@@ -459,9 +460,8 @@ class MainWindow(QMainWindow):
 
     def _on_status_timer_timeout(self) -> None:
         self._update_status()
-        self._watch_worker()
+        self._watch_session()
         self._watch_cover()
-        self._watch_threshold()
         self._update_lock()
 
     def _connect(self) -> None:
@@ -484,6 +484,9 @@ class MainWindow(QMainWindow):
         self.settings.apply_requested.connect(self._on_settings_apply_requested)
         self.settings.preview_requested.connect(self._on_settings_preview_requested)
         self._settings_dock.visibilityChanged.connect(self._actions["show_settings"].setChecked)
+        self.region_use.changed.connect(self._on_region_use_changed)
+        self.region_use.adjusted.connect(self._on_region_use_adjusted)
+        self.region_use.lost.connect(self._on_failed)
         self._screen_watch.changed.connect(self._on_screen_watch_changed)
         self.reviewing.all_closed.connect(self._on_reviewing_all_closed)
         self.reviewing.failed.connect(self._on_failed)
@@ -551,7 +554,7 @@ class MainWindow(QMainWindow):
             self.banner.tell(words, Level.NOTICE, offer)
 
     def _show_idle(self) -> None:
-        self._show_mode(self._choice.mode)
+        self._show_mode(self.region_use.choice.mode)
         self.image_view.set_source(self._setup.choice.kind)
         self.image_view.set_state(PictureState.IDLE)
         if self._setup.choice.kind is not SourceKind.SCREEN:
@@ -609,37 +612,14 @@ class MainWindow(QMainWindow):
         measuring = self.monitoring.is_running and not self.monitoring.is_paused
         self._status_bar.show_session(self.monitoring.session, measuring=measuring)
 
-    def _watch_worker(self) -> None:
-        """Say so when the worker is silent or the capture fails: what is shown then is old."""
-        session = self.monitoring.session
-        if session is None or not self.monitoring.is_running or self.monitoring.is_paused:
-            return
-        last = session.history.last
-        failed = last is not None and last.measurement.status is Status.FAILED
-        if self.monitoring.silence_s > STALLED_AFTER_S:
-            self.image_view.set_state(PictureState.STALE, self.monitoring.silence_s)
-        elif failed:
-            self.image_view.set_state(PictureState.FAILED, self._picture_age_s(session))
-        else:
-            self.image_view.set_state(PictureState.RUNNING)
-
-    def _watch_threshold(self) -> None:
-        """Say so while a fixed threshold can find nothing."""
-        session = self.monitoring.session
-        last = session.history.last if session and self.monitoring.is_running else None
-        useless = None
-        if last is not None and last.baseline is not None and self._detector.mode == "fixed":
-            words = self.tr(
-                "The baseline {0:.1f} lies above the fixed threshold {1:g}: no emission can be found. "
-                "Use Detection > Set threshold from picture"
-            )
-            above = last.baseline >= self._detector.threshold
-            useless = words.format(last.baseline, self._detector.threshold) if above else None
+    def _watch_session(self) -> None:
+        """Say what is wrong with what is shown, for as long as it lasts."""
+        session, useless = self.monitoring.session, None
+        if session is not None and self.monitoring.is_running:
+            useless = useless_threshold(session, self._detector, self.tr)
+            if not self.monitoring.is_paused:
+                self.image_view.set_state(*picture_state(session, self.monitoring.silence_s))
         self.banner.warn_while("threshold", useless)
-
-    def _picture_age_s(self, session: LiveSession) -> float | None:
-        small = session.monitor.small_picture
-        return None if small is None else session.age_s(small.frame)
 
     def _watch_cover(self) -> None:
         """Warn while the window hides a part of what it measures."""
@@ -650,9 +630,10 @@ class MainWindow(QMainWindow):
 
     def _keep_off_region(self) -> None:
         """Move the window off the region where there is room."""
-        if self._setup.choice.kind is SourceKind.SCREEN and self.regions is not None:
+        roi = self.region_use.screen_roi
+        if roi is not None:
             self._screens = read_screens_now()
-            keep_off(self, self.regions.large, self._screens)
+            keep_off(self, roi, self._screens)
 
     def _use_detector(self, **changes: object) -> None:
         config = self._detector.model_copy(update=changes)
@@ -662,46 +643,8 @@ class MainWindow(QMainWindow):
             self._detector = config
         self._update_actions()
 
-    def _use_region(self, roi: Roi) -> None:
-        self._roi_is_of_this_run = False
-        self._take_over(self._choice.with_roi(roi))
-
-    def _use_mode(self, mode: RoiMode) -> None:
-        self._take_over(self._choice.in_mode(mode))
-        self._show_mode(self._choice.mode)
-
-    def _take_over(self, choice: RegionChoice) -> None:
-        """Use a choice of the user; what concerns the screen is kept for the next start, behind the lock."""
-        if self._setup.choice.kind is SourceKind.SCREEN and not self._roi_is_of_this_run:
-            self.configuring.locking.allow(partial(self._use_and_save, choice))
-        else:
-            self._use_choice(choice)
-
-    def _use_and_save(self, choice: RegionChoice) -> None:
-        self._use_choice(choice)
-        self.configuring.save_choice(choice)
-
-    def _use_choice(self, choice: RegionChoice) -> None:
-        """Measure what is chosen: at once if a session runs, else from the next start on."""
-        regions = choice.regions
-        session = self.monitoring.session
-        self._choice = choice
-        if self.monitoring.is_running and session is not None:
-            self.monitoring.change_regions(regions or Regions(choice.mode, session.bounds))
-        else:
-            self._show_idle()
-        self._keep_off_region()
-
     def _fail(self, message: str) -> None:
         self.last_error = message
         self.banner.tell(message, Level.ERROR)
         if self._setup.seconds is not None and not self.monitoring.is_running:
             QTimer.singleShot(0, self, self.close)
-
-
-def _first_choice(setup: WindowSetup) -> RegionChoice:
-    if setup.roi is not None:
-        return RegionChoice(large_roi=setup.roi)
-    # The configured regions are places on the screen: on any other source they would mean nothing.
-    screen = setup.choice.kind is SourceKind.SCREEN
-    return configured_choice(setup.loaded.config.roi_capture) if screen else RegionChoice()

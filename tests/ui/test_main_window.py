@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLineEdit,
     QMessageBox,
+    QProgressDialog,
     QPushButton,
     QTableView,
     QToolButton,
@@ -140,8 +141,11 @@ def test_export_writes_what_was_measured(qtbot: QtBot, window: MainWindow, tmp_p
     stop(qtbot, window)
     folder = tmp_path / "out"
     folder.mkdir()
-    export_into(qtbot, window, folder)
-    qtbot.waitUntil((folder / "snapshot.json").exists)
+    with qtbot.waitSignal(window.exporting.written) as written:
+        export_into(qtbot, window, folder)
+    folder /= window.monitoring.session.info.session_id
+    assert written.args == [folder]
+    assert str(folder) in window.statusBar().currentMessage()
     samples = window.monitoring.session.history.samples
     assert [float(row["gray"]) for row in rows(folder / "samples.csv")] == [s.measurement.gray for s in samples]
     assert rows(folder / "peaks.csv") == []
@@ -150,23 +154,23 @@ def test_export_writes_what_was_measured(qtbot: QtBot, window: MainWindow, tmp_p
 def test_export_while_running_goes_on_measuring(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     start(qtbot, window)
     measure_some(qtbot, window, 20)
-    export_into(qtbot, window, tmp_path)
-    qtbot.waitUntil((tmp_path / "snapshot.json").exists)
+    with qtbot.waitSignal(window.exporting.written) as written:
+        export_into(qtbot, window, tmp_path)
     measure_some(qtbot, window, 5)
-    assert len(rows(tmp_path / "samples.csv")) >= 20
+    assert len(rows(written.args[0] / "samples.csv")) >= 20
 
 
 @pytest.mark.parametrize(("answer", "replaced"), [("&Replace", True), ("Cancel", False)])
 def test_export_asks_before_it_replaces_files(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, answer: str, *, replaced: bool
 ) -> None:
-    folder = tmp_path / "out"
-    folder.mkdir()
-    (folder / "peaks.csv").write_text("precious", encoding="utf-8")
     start(qtbot, window)
     measure_some(qtbot, window)
     stop(qtbot, window)
-    export_into(qtbot, window, folder)
+    folder = tmp_path / window.monitoring.session.info.session_id
+    folder.mkdir()
+    (folder / "peaks.csv").write_text("precious", encoding="utf-8")
+    export_into(qtbot, window, tmp_path)
     question = dialog_of(qtbot, QMessageBox)
     button = next(b for b in question.findChildren(QPushButton) if b.text().replace("&", "") == answer.replace("&", ""))
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -317,6 +321,23 @@ def test_closing_in_the_middle_leaves_in_good_order(
     assert not window.monitoring.is_running
     if moment == "exporting":
         assert (tmp_path / "out" / "samples.csv").exists()
+
+
+def test_closing_cancels_an_export_that_takes_long(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(_folder: Path, _session: object, progress: Callable[[float], None]) -> None:
+        while True:
+            progress(0.5)
+
+    monkeypatch.setattr("nhem_qt.ui.exporting.export_session", endless)
+    start(qtbot, window)
+    measure_some(qtbot, window)
+    window.exporting.write(tmp_path / "out", window.monitoring.session)
+    dialog_of(qtbot, QProgressDialog)
+    with qtbot.waitSignal(window.left, timeout=10_000):
+        press(qtbot, window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    assert not window.isVisible()
 
 
 def test_a_run_with_a_time_limit_leaves_by_itself(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:

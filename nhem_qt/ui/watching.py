@@ -1,0 +1,40 @@
+"""What the window says of its own while it monitors: how far the picture can be trusted, what is in the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nhem_qt.monitor import Status
+from nhem_qt.ui.image_view import PictureState
+from nhem_qt.ui.watchdog import STALLED_AFTER_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nhem_qt.detection import DetectorConfig
+    from nhem_qt.session import LiveSession
+
+
+def picture_state(session: LiveSession, silence_s: float) -> tuple[PictureState, float | None]:
+    """Return what the picture of a running session stands for, and its age in s where it is old.
+
+    `silence_s` is how long ago the worker was last seen alive.
+    """
+    last, small = session.history.last, session.monitor.small_picture
+    if silence_s > STALLED_AFTER_S:
+        return PictureState.STALE, silence_s
+    if last is not None and last.measurement.status is Status.FAILED:
+        return PictureState.FAILED, None if small is None else session.age_s(small.frame)
+    return PictureState.RUNNING, None
+
+
+def useless_threshold(session: LiveSession, detector: DetectorConfig, tr: Callable[[str], str]) -> str | None:
+    """Say so where a fixed threshold can find nothing; None where it can."""
+    last = session.history.last
+    if last is None or last.baseline is None or detector.mode != "fixed" or last.baseline < detector.threshold:
+        return None
+    words = tr(
+        "The baseline {0:.1f} lies above the fixed threshold {1:g}: no emission can be found. "
+        "Use Detection > Set threshold from picture"
+    )
+    return words.format(last.baseline, detector.threshold)

@@ -7,10 +7,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from nhem_qt.ui import palette
-from nhem_qt.ui.rows_table import Column
+from nhem_qt.ui.rows_table import Column, RowsModel, RowsTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
 
     from nhem_qt.session import Change, Digest, KeptNotice, Mark
 
@@ -46,6 +48,14 @@ def event_columns(tr: Callable[[str], str]) -> tuple[Column, ...]:
             tr("Text"), tr("Note of the mark, or what was told"), lambda event: event.text, lambda _event: palette.TEXT
         ),
     )
+
+
+class EventsTable(RowsTable):
+    """The list of events: the text takes what room there is."""
+
+    def __init__(self, model: RowsModel[Event], parent: QWidget | None = None) -> None:
+        super().__init__(model, parent)
+        self.horizontalHeader().setStretchLastSection(True)
 
 
 def events_of(digest: Digest, tr: Callable[[str], str]) -> tuple[Event, ...]:

@@ -23,7 +23,7 @@ from nhem_qt.ui.banner import Action, Banner, Level
 from nhem_qt.ui.commands import build_menus, monitoring_commands
 from nhem_qt.ui.configuring import Configuring
 from nhem_qt.ui.curves import CurvesView
-from nhem_qt.ui.events_table import Event, EventKind, event_columns, mark_event, notice_event
+from nhem_qt.ui.events_table import Event, EventKind, EventsTable, event_columns, mark_event, notice_event
 from nhem_qt.ui.exporting import Exporting
 from nhem_qt.ui.image_view import ImageView, PictureState
 from nhem_qt.ui.marking import Marking
@@ -516,7 +516,7 @@ class MainWindow(QMainWindow):
         self._peaks_dock = add_dock(self, "peaksDock", self.tr("Peaks"), peaks)
         self._rejections_dock = add_dock(self, "rejectionsDock", self.tr("Rejected candidates"), rejections)
         self._rejections_dock.hide()
-        self._events_dock = add_dock(self, "eventsDock", self.tr("Marks and notices"), RowsTable(self.events, self))
+        self._events_dock = add_dock(self, "eventsDock", self.tr("Marks and notices"), EventsTable(self.events, self))
         self._events_dock.hide()
         self._settings_dock = add_dock(self, "settingsDock", self.tr("Settings"), self.settings)
         self._settings_dock.hide()

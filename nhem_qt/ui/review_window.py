@@ -15,7 +15,7 @@ from nhem_qt.ui.background import Jobs
 from nhem_qt.ui.banner import Banner, Level
 from nhem_qt.ui.commands import build_menus, review_commands
 from nhem_qt.ui.curves import CurvesView
-from nhem_qt.ui.events_table import Event, event_columns, events_of
+from nhem_qt.ui.events_table import Event, EventsTable, event_columns, events_of
 from nhem_qt.ui.exporting import Exporting
 from nhem_qt.ui.peak_pictures import PeakPictures
 from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
@@ -65,7 +65,7 @@ class ReviewWindow(QMainWindow):
         self.events: RowsModel[Event] = RowsModel(event_columns(self.tr), self)
         self._peaks_table = RowsTable(self.peaks, self)
         self._rejections_table = RowsTable(self.rejections, self)
-        self._events_table = RowsTable(self.events, self)
+        self._events_table = EventsTable(self.events, self)
         self.what_if_panel = WhatIfPanel(digest.detector, self)
         self._kind = QLabel(self.tr("REVIEW: kept, not live"), self)
         self._kind.setObjectName("reviewBadge")

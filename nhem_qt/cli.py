@@ -35,6 +35,7 @@ from nhem_qt.session import (
     find_session,
     list_sessions,
     make_folder,
+    no_progress,
     peak_cells,
     peak_row,
 )
@@ -153,8 +154,9 @@ def _add_sessions(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     export = commands.add_parser("export", help="write the files of a kept session", allow_abbrev=False)
     export.set_defaults(run=_run_export)
     export.add_argument("session", metavar="SESSION", help="the first word of a line of `nhem-qt sessions`")
-    words = "samples.csv, peaks.csv, snapshot.json and curve.png go there"
+    words = "tables, snapshot, curve and last picture go there, replacing what an earlier export left"
     export.add_argument("--out", type=Path, metavar="DIR", required=True, help=words)
+    export.add_argument("--report", action="store_true", help="write report.html as well")
     for parser in (sessions, export):
         parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where sessions are kept")
 
@@ -236,8 +238,14 @@ def _session_line(summary: KeptSummary) -> str:
 
 
 def _run_export(options: argparse.Namespace) -> int:
-    export_kept(find_session(options.data_dir or _own_data_folder(), options.session), options.out)
+    path = find_session(options.data_dir or _own_data_folder(), options.session)
+    progress = partial(_print_share, options.session) if sys.stderr.isatty() else no_progress
+    export_kept(path, options.out, progress=progress, report=options.report)
     return EXIT_DONE
+
+
+def _print_share(session_id: str, share: float) -> None:
+    print(f"{session_id}: {share:4.0%}", end="\r", file=sys.stderr, flush=True)
 
 
 def _own_data_folder() -> Path:

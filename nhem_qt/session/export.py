@@ -17,6 +17,7 @@ from nhem_qt.session.curve_picture import CurveSheet, curve_png, curve_svg
 from nhem_qt.session.kept_state import kept_state
 from nhem_qt.session.pictures import png_of
 from nhem_qt.session.progress import no_progress, part_of, watched
+from nhem_qt.session.report import report_html
 from nhem_qt.session.snapshot import snapshot
 from nhem_qt.session.staging import staged, whole_file
 from nhem_qt.session.store import StoreError
@@ -39,6 +40,7 @@ SNAPSHOT_NAME = "snapshot.json"
 MARKS_NAME = "marks.csv"
 CURVE_NAMES = ("curve.png", "curve.svg")
 PICTURE_NAME = "picture.png"
+REPORT_NAME = "report.html"
 
 _MARK_COLUMNS = ("t_s", "timestamp", "note")
 _TABLES = (SAMPLES_NAME, PEAKS_NAME, SNAPSHOT_NAME, MARKS_NAME)
@@ -46,6 +48,8 @@ _FLUSH_TIMEOUT_S = 10.0
 
 # The share of the work that is done with the tables, and with the curve as SVG.
 _OF_TABLES, _OF_SVG = 0.95, 0.97
+# The share that is done with all files where a report follows.
+_OF_FILES = 0.7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,13 +89,21 @@ def export_session(folder: Path, session: LiveSession, progress: Progress = no_p
         _write_all(stage, content, progress)
 
 
-def export_kept(path: Path, folder: Path, span: Span | None = None, progress: Progress = no_progress) -> None:
-    """Write all files of a kept session, or of a span of it, all of them anew or none.
+def export_kept(
+    path: Path, folder: Path, span: Span | None = None, progress: Progress = no_progress, *, report: bool = False
+) -> None:
+    """Write all files of a kept session, or of a span of it, and a report if wanted, all of them anew or none.
 
     Raises StoreError if the session cannot be read, ExportError if the files cannot be written.
     """
-    with KeptSession(path, span) as kept, staged(folder, export_names()) as stage:
-        _write_all(stage, _kept_content(kept, span), progress)
+    names = (*export_names(), REPORT_NAME) if report else export_names()
+    of_files = _OF_FILES if report else 1.0
+    with KeptSession(path, span) as kept, staged(folder, names) as stage:
+        _write_all(stage, _kept_content(kept, span), part_of(progress, 0.0, of_files))
+        if report:
+            html = report_html(kept, span, part_of(progress, of_files, 1.0))
+            (stage / REPORT_NAME).write_text(html, encoding="utf-8")
+            progress(1.0)
 
 
 def write_samples_csv(path: Path, cells: Iterable[Row], info: SessionInfo) -> None:

@@ -24,6 +24,7 @@ from nhem_qt.analysis import Request, analyse
 from nhem_qt.capture import CaptureError, SourceChoice
 from nhem_qt.config import check, default_config_path, load_config, migrate_single_to_dual, shown
 from nhem_qt.detection import DetectorConfig
+from nhem_qt.doctor import Machine, as_json, can_monitor, examine, finding_text, has_display, verdict_text
 from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
 from nhem_qt.geometry import InvalidRoiError, Roi
@@ -65,8 +66,6 @@ _ENDS = {
     SessionState.RUNNING: "  not finished",
     SessionState.INTERRUPTED: "  interrupted",
 }
-
-_DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -115,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_analyze(commands)
     _add_sessions(commands)
     _add_config(commands)
+    _add_doctor(commands)
     return parser
 
 
@@ -172,6 +172,16 @@ def _add_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action = actions.add_parser(name, help=words, description=words, allow_abbrev=False)
         action.set_defaults(run=run)
         action.add_argument("path", nargs="?", type=Path, metavar="PATH", help="default: what the program would load")
+
+
+def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = "tell what this machine offers, and what stands in the way of monitoring"
+    parser = commands.add_parser("doctor", help=words, description=words, allow_abbrev=False)
+    parser.set_defaults(run=_run_doctor)
+    add = parser.add_argument
+    add("--config", type=Path, metavar="PATH", help="configuration file (default: ./fem_config.json, else your own)")
+    add("--data-dir", type=Path, metavar="DIR", help="where sessions are kept (default: your data folder)")
+    add("--json", action="store_true", help="print one JSON object")
 
 
 def _source(text: str) -> SourceChoice:
@@ -272,6 +282,19 @@ def _run_config_migrate(options: argparse.Namespace) -> int:
     return EXIT_FAILED if failed else EXIT_DONE
 
 
+def _run_doctor(options: argparse.Namespace) -> int:
+    log_to_console("INFO")
+    path = options.config or default_config_path()
+    data_folder = options.data_dir or _own_data_folder()
+    findings = []
+    for finding in examine(Machine(os.environ, path, data_folder, log_path(options.data_dir))):
+        findings.append(finding)
+        if not options.json:
+            print(finding_text(finding), flush=True)
+    print(as_json(findings) if options.json else verdict_text(findings))
+    return EXIT_DONE if can_monitor(findings) else EXIT_FAILED
+
+
 def _run_analyze(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     given = {name: getattr(options, name) for name in _DETECTOR_OPTIONS if getattr(options, name) is not None}
     _check_usage(parser, options, given)
@@ -360,7 +383,7 @@ def _begin_log_file(data_folder: Path | None) -> None:
 
 def _require_display(environment: Mapping[str, str]) -> None:
     """Qt would abort the process without a display, so look for one first."""
-    if sys.platform.startswith("linux") and not any(environment.get(name) for name in _DISPLAY_VARIABLES):
+    if not has_display(environment):
         raise NoDisplayError(
             "There is no display: start the program in a desktop session, or under a virtual one with xvfb-run"
         )

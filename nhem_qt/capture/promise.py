@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 import time
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nhem_qt.capture.permission import may_see_windows
 from nhem_qt.capture.screen import is_wayland
+from nhem_qt.capture.source import CaptureError
 from nhem_qt.frame import SourceKind
 
 if TYPE_CHECKING:
@@ -46,13 +48,15 @@ def start_notices(source: FrameSource, roi: Roi, rate_hz: float) -> tuple[str, .
     """Return what the operator should know of a source before `roi` is grabbed `rate_hz` times per second.
 
     Only a screen has such things to tell; it is grabbed for up to a quarter of a second, or once where that takes
-    longer. Raises CaptureError.
+    longer. A grab that fails tells nothing here: the ticks will.
     """
     if source.kind is not SourceKind.SCREEN:
         return ()
     notices = () if may_see_windows() else (NO_PERMISSION,)
-    possible_hz = grab_rate_hz(source, roi, _LONGEST_TRIAL_S, _TRIALS)
-    return notices if possible_hz >= rate_hz else (*notices, _too_slow(possible_hz, rate_hz))
+    with contextlib.suppress(CaptureError):
+        possible_hz = grab_rate_hz(source, roi, _LONGEST_TRIAL_S, _TRIALS)
+        return notices if possible_hz >= rate_hz else (*notices, _too_slow(possible_hz, rate_hz))
+    return notices
 
 
 def _too_slow(possible_hz: float, rate_hz: float) -> str:

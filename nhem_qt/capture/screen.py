@@ -71,7 +71,7 @@ class ScreenSource:
         try:
             return self._grabber.desktop()
         except GrabError as error:
-            raise _no_screen([str(error)]) from error
+            raise _no_screen(error) from error
 
     @property
     def monitors(self) -> tuple[Roi, ...]:
@@ -79,7 +79,7 @@ class ScreenSource:
         try:
             return self._grabber.monitors()
         except GrabError as error:
-            raise _no_screen([str(error)]) from error
+            raise _no_screen(error) from error
 
     def grab(self, roi: Roi) -> Frame:
         """Grab just `roi`; the frame is a view of the grabbed bytes. Raises CaptureError."""
@@ -110,18 +110,18 @@ def _program(command: Sequence[str]) -> Grabber:
 def _first_that_works(ways: Sequence[Way]) -> tuple[str, Grabber]:
     """Return the first way by which the screen is seen, with its name; raises CaptureError."""
     log = logging.getLogger(__name__)
-    reasons = []
+    failures: list[GrabError] = []
     for way in ways:
         try:
             grabber = way.open()
             _try_out(grabber)
         except GrabError as error:
             log.info("the screen cannot be grabbed through %s: %s", way.name, error)
-            reasons.append(str(error))
+            failures.append(error)
         else:
             log.debug("the screen is grabbed through %s", way.name)
             return way.name, grabber
-    raise _no_screen(reasons)
+    raise _no_screen(failures[0]) from failures[0]
 
 
 def _try_out(grabber: Grabber) -> None:
@@ -134,7 +134,7 @@ def _try_out(grabber: Grabber) -> None:
         raise GrabError("it sees nothing but black")
 
 
-def _no_screen(reasons: Sequence[str]) -> CaptureError:
+def _no_screen(reason: GrabError) -> CaptureError:
     if is_wayland(os.environ):
         programs = ", ".join(command[0] for command in SCREENSHOT_COMMANDS)
         return CaptureError(
@@ -142,5 +142,5 @@ def _no_screen(reasons: Sequence[str]) -> CaptureError:
             f"install the screenshot program of your desktop ({programs})"
         )
     return CaptureError(
-        f"The screen cannot be grabbed ({reasons[0]}): run the program in a desktop session (X11, Windows or macOS)"
+        f"The screen cannot be grabbed ({reason}): run the program in a desktop session (X11, Windows or macOS)"
     )

@@ -335,6 +335,11 @@ def test_a_screen_that_is_slow_for_its_rate_says_what_else_helps(opened: Callabl
     assert notice.endswith("lower data_processing.fps, or choose a smaller region")
 
 
+@pytest.mark.usefixtures("screen")
+def test_a_grab_that_fails_is_left_to_the_ticks(opened: Callable[..., ScreenSource]) -> None:
+    assert start_notices(opened(way("mss")), Roi(-50, 0, 0, 50), 45.0) == ()
+
+
 @pytest.fixture
 def mac(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Make this a Mac whose system answers as is said."""

@@ -90,7 +90,7 @@ class SessionFacts(QScrollArea):
         ]
         for color, verdict in (("green", HEM), ("red", NO_HEM)):
             found = differences[color]
-            mean = self.tr(", on average {0:+.2f}").format(sum(found) / len(found)) if found else ""
+            mean = self.tr(", mean {0:+.2f}").format(sum(found) / len(found)) if found else ""
             rows.append((str(verdict), f"{len(found)}{mean}"))
         return _table(title, rows)
 

@@ -12,9 +12,11 @@ from nhem_qt.capture import DemoSource, SourceChoice
 from nhem_qt.config import FemConfig, LoadedConfig
 from nhem_qt.frame import SourceKind
 from nhem_qt.geometry import Roi
+from nhem_qt.session import open_long_curve, read_digest
 from nhem_qt.ui.app import dress
 from nhem_qt.ui.main_window import MainWindow, WindowSetup
 from nhem_qt.ui.region_dialog import RegionDialog
+from nhem_qt.ui.review_window import ReviewWindow
 
 FOLDER = Path(__file__).parent
 # By then the demo has shown emissions of both colours.
@@ -51,6 +53,24 @@ def take_region_dialog(app: QApplication) -> None:
     app.exec()
 
 
+def take_review(app: QApplication, folder: Path) -> None:
+    """Take the review of the session that is kept in `folder`."""
+    (path,) = folder.glob("*.sqlite")
+    review = ReviewWindow(read_digest(path), open_long_curve(path))
+    review.resize(1440, 860)
+    review.show()
+    QTimer.singleShot(300, review, review.next_peak)
+    QTimer.singleShot(400, review, review.next_peak)
+    QTimer.singleShot(500, review, review.show_whole)
+
+    def take() -> None:
+        review.grab().save(str(FOLDER / "review.png"))
+        review.close()
+
+    QTimer.singleShot(1000, review, take)
+    app.exec()
+
+
 def main() -> None:
     """Take them all."""
     app = QApplication([])
@@ -58,6 +78,7 @@ def main() -> None:
     take_region_dialog(app)
     with tempfile.TemporaryDirectory() as folder:
         take_window(app, Path(folder))
+        take_review(app, Path(folder))
 
 
 if __name__ == "__main__":

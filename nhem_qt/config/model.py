@@ -27,7 +27,7 @@ class Section(BaseModel):
 
 
 class DataProcessingConfig(Section):
-    """How often is measured, and how much is held in memory."""
+    """How often is measured, how much is held in memory, and what is done where nothing can be measured."""
 
     fps: float = Field(default=45.0, ge=1, le=240, json_schema_extra={"unit": "Hz"})
     """Ticks per second, each with one gray value (1-240 Hz)."""
@@ -39,6 +39,16 @@ class DataProcessingConfig(Section):
     """Pictures of the small ROI held in memory."""
     peak_buffer_size: int = Field(default=100, ge=1, le=100_000, json_schema_extra={"unit": "peaks"})
     """Peaks held in memory."""
+    memory_budget_mb: float = Field(default=100.0, ge=10, le=100_000, json_schema_extra={"unit": "MB"})
+    """Memory for what is held: 70 % for large pictures, 20 % for small ones, 10 % for samples."""
+    frozen_after_s: float = Field(default=5.0, ge=0.5, le=3600)
+    """A picture that has not changed for so long is called frozen; scanners may stand still for seconds."""
+    single_after_s: float = Field(default=10.0, ge=1, le=3600)
+    """If dual mode fails for so long, the legacy ROI is measured until it works again."""
+    emergency_after_s: float = Field(default=30.0, ge=1, le=3600)
+    """If nothing can be captured for so long, the emergency mode begins."""
+    simulate_in_emergency: bool = False
+    """Whether the emergency mode draws a simulated sine, marked as such; it is never measured, counted or judged."""
 
 
 class RoiConfig(Section):

@@ -39,7 +39,7 @@ class PeakJudge:
 
     def judge(self, measurement: Measurement) -> Sample:
         """Feed the detector, also with what was not measured: it must know of gaps."""
-        detection = self._detector.process_frame(measurement.gray, measurement.frame_index, measurement.t_s)
+        detection = self._detector.process_frame(measurement.measured_gray, measurement.frame_index, measurement.t_s)
         peak, self._pending = detection.peak or self._pending, None
         if detection.rejection is not None:
             _log_rejection(detection.rejection)
@@ -96,7 +96,8 @@ class SineJudge:
     def judge(self, measurement: Measurement) -> Sample:
         """Apply the simple rule."""
         baseline = self._rule.baseline
-        signals = measurement.gray is not None and self._rule.signals(measurement.gray)
+        gray = measurement.measured_gray
+        signals = gray is not None and self._rule.signals(gray)
         return Sample(
             measurement,
             baseline,

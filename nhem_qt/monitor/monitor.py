@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING
 
 from nhem_qt.capture import CaptureError
+from nhem_qt.capture.sine import sine_gray
 from nhem_qt.frame import SourceKind
-from nhem_qt.monitor.backoff import Backoff
+from nhem_qt.monitor.coordination import Coordinator, coordinated
+from nhem_qt.monitor.errors import ErrorKind, ExtractionError, Fault, SynchronisationError
+from nhem_qt.monitor.fallback import Fallback, Fallbacks, Way
 from nhem_qt.monitor.judge import Judge, PeakJudge, SineJudge
-from nhem_qt.monitor.pictures import DualRoiFrame, PictureRing, RoiData, extract_small_roi
-from nhem_qt.monitor.regions import Regions, RoiMode
+from nhem_qt.monitor.picture_faults import PictureNotice
+from nhem_qt.monitor.pictures import DualRoiFrame, PictureRing, RoiData
+from nhem_qt.monitor.regions import OffScreenError, Regions, RoiMode
 from nhem_qt.monitor.sample import Measurement, Sample, Status
-from nhem_qt.monitor.state import CoordinationState, StateLog
+from nhem_qt.monitor.state import CoordinationState, StateMachine
+from nhem_qt.monitor.telling import Teller
 
 if TYPE_CHECKING:
     from nhem_qt.capture import FrameSource
     from nhem_qt.config import FemConfig
     from nhem_qt.detection import DetectorConfig
+    from nhem_qt.geometry import Roi
     from nhem_qt.monitor.schedule import Tick
+    from nhem_qt.monitor.telling import News
 
 # Large pictures are for a look back of some seconds; in single mode the small ROI may be a whole screen as well.
 _LARGE_PICTURES = 10
@@ -30,40 +38,78 @@ _TIME_DECIMALS = 6
 # index / rate * rate may fall short of the index by a rounding.
 _SLOT_SLACK = 1e-6
 
+# What a capture may fail with; a system call of a back end may fail, too, and memory may run out.
+_CAPTURE_FAILURES = (CaptureError, ExtractionError, SynchronisationError, OSError, MemoryError)
+
 
 class Monitor:
     """Measures one source tick by tick.
 
     Every tick grabs once: the large ROI when its picture is due, else the small ROI alone, which gives the same gray
-    value at a fraction of the cost. `start_s` is the time on the source's clock at which the session started.
+    value at a fraction of the cost. Where that fails, what `Fallbacks` names is tried. `start_s` is the time on the
+    source's clock at which the session started; `legacy_roi` is measured where dual mode fails for long.
     Raises OffScreenError if the regions lie outside of what the source shows.
     """
 
     def __init__(
-        self, source: FrameSource, regions: Regions, config: FemConfig, rate_hz: float, start_s: float = 0.0
+        self,
+        source: FrameSource,
+        regions: Regions,
+        config: FemConfig,
+        rate_hz: float,
+        start_s: float = 0.0,
+        legacy_roi: Roi | None = None,
     ) -> None:
         self._source = source
         self._start_s = start_s
         self._rate_hz = rate_hz
         self._picture_rate_hz = config.roi_capture.large_roi_frame_rate
+        self._simulates = config.data_processing.simulate_in_emergency
         self._last_picture_slot = -1
+        self._last_index = -1
         self._last_s = -math.inf
         self.detector = config.peak_detection
         self._judge = self._new_judge(config)
-        self._backoff = Backoff()
         self._large_rois = PictureRing(_LARGE_PICTURES, _MAX_PICTURE_BYTES)
         self._small_rois = PictureRing(config.data_processing.roi_buffer_size, _MAX_PICTURE_BYTES)
         self.regions = regions.fitted(source.bounds)
-        self.states = StateLog()
+        legacy = _legacy_regions(legacy_roi, source.bounds)
+        self._fallbacks = Fallbacks(self.regions, legacy, config.data_processing)
+        self._teller = Teller()
+        self.states = StateMachine()
+        self._coordinator = Coordinator(source, self.states)
         self.large_picture: RoiData | None = None
         """The newest picture of the large ROI."""
-        self.last_error: CaptureError | None = None
-        """Why the last tick failed; None if it did not."""
+        self.dual_frame: DualRoiFrame | None = None
+        """The newest attempt to take both ROIs."""
+        self.last_error: Exception | None = None
+        """Why the last attempt failed; None if it did not."""
 
     @property
     def small_picture(self) -> RoiData | None:
         """The newest picture of the small ROI."""
         return self._small_rois.newest
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The last 100 faults that were told, oldest first."""
+        return self._teller.faults.told
+
+    def fault_count(self, kind: ErrorKind) -> int:
+        """Return how many faults of a kind there were, told or not."""
+        return self._teller.faults.counts[kind]
+
+    def note_fault(self, fault: Fault) -> None:
+        """Count a fault that was met elsewhere."""
+        self._teller.faults.note(fault)
+
+    def fallback(self, now_s: float) -> Fallback:
+        """Return what is done instead of the usual."""
+        return self._fallbacks.level(now_s)
+
+    def take_news(self) -> News:
+        """Return the faults and notices since the last call."""
+        return self._teller.take_news()
 
     def tick(self, tick: Tick) -> Sample:
         """Measure once; a failed capture gives a sample without gray value, and is tried again later."""
@@ -82,11 +128,9 @@ class Monitor:
 
     def change_regions(self, regions: Regions) -> None:
         """Measure elsewhere from now on; the detector begins anew, for the gray values there are others."""
-        self.regions = regions.fitted(self._source.bounds)
-        self._judge.restart(self.detector)
-        self._backoff = Backoff()
-        self._last_picture_slot = -1
-        self.large_picture = None
+        fitted = regions.fitted(self._source.bounds)
+        self._fallbacks.use(fitted)
+        self._turn_to(fitted)
 
     def set_large_roi_frame_rate(self, fps: float) -> bool:
         """Take `fps` pictures of the large ROI per second from now on; returns whether that is possible."""
@@ -105,46 +149,134 @@ class Monitor:
         return self._large_rois.last(count)
 
     def capture_dual_roi(self) -> DualRoiFrame:
-        """Grab the large ROI once and measure both ROIs in it; raises CaptureError."""
-        large = self._source.grab(self.regions.large)
-        small = extract_small_roi(large) if self.regions.mode is RoiMode.DUAL else large
-        return DualRoiFrame(RoiData.of(large), RoiData.of(small))
+        """Grab the large ROI once and measure both ROIs in it; what fails is told by the frame."""
+        now_s = max(self._last_s, 0.0)
+        try:
+            pair = self._coordinator.both(self.regions)
+        except _CAPTURE_FAILURES as error:
+            self._teller.failed(error, now_s)
+            self.states.go(CoordinationState.FAILED)
+            return self._failed_frame(self._last_index, now_s, error)
+        self.states.go(CoordinationState.SUCCESS)
+        return coordinated(pair, self._last_index, 0.0)
 
     def _new_judge(self, config: FemConfig) -> Judge:
         if self._source.kind is SourceKind.SINE:
             return SineJudge(config.data_processing.buffer_size)
         return PeakJudge(config.peak_detection, self._rate_hz)
 
+    def _turn_to(self, regions: Regions) -> None:
+        self.regions = regions
+        self._judge.restart(self.detector)
+        self._last_picture_slot = -1
+        self.large_picture = None
+
     def _measure(self, tick: Tick) -> Measurement:
-        if not self._backoff.allows(tick.due_s):
-            return self._failure(tick)
+        self._last_index = tick.index
+        measurement = None
+        for way in self._fallbacks.to_try(tick.due_s):
+            measurement = self._attempt(tick, way)
+            if measurement is not None:
+                break
+        self._teller.tell_fallbacks(self._fallbacks, tick.due_s)
+        return self._failure(tick) if measurement is None else measurement
+
+    def _attempt(self, tick: Tick, way: Way) -> Measurement | None:
+        """Measure in this way; None if it does not work."""
+        picture_slot = math.floor(tick.due_s * self._picture_rate_hz + _SLOT_SLACK)
         try:
-            measurement = self._captured(tick)
-        except CaptureError as error:
-            self.last_error = error
-            self._backoff.failed(tick.due_s)
-            self.states.enter(CoordinationState.ERROR_RECOVERY, tick.due_s, str(error))
-            return self._failure(tick)
-        self.last_error = None
-        self._backoff.succeeded()
-        self.states.enter(CoordinationState.SUCCESS, measurement.t_s, "captured")
+            if picture_slot > self._last_picture_slot or way is not self._fallbacks.used:
+                measurement = self._measure_both(tick, way)
+                self._last_picture_slot = picture_slot
+            else:
+                measurement = self._measure_small(tick, way)
+        except _CAPTURE_FAILURES as error:
+            self._note_failure(tick, way, error)
+            return None
+        reason = "captured" if self.last_error is None else str(self.last_error)
+        self.states.settle(CoordinationState(measurement.status.value), measurement.t_s, reason)
         return measurement
 
-    def _captured(self, tick: Tick) -> Measurement:
-        gray_large = None
-        picture_slot = math.floor(tick.due_s * self._picture_rate_hz + _SLOT_SLACK)
-        if picture_slot > self._last_picture_slot:
-            both = self.capture_dual_roi()
-            self._last_picture_slot = picture_slot
-            self.large_picture = self._large_rois.add(both.large_roi)
-            small, gray_large = both.small_roi, both.large_roi.gray_value
+    def _measure_both(self, tick: Tick, way: Way) -> Measurement:
+        pair = self._coordinator.both(way.regions)
+        self._accept(way)
+        large, small = self._large_rois.add(pair.large), self._small_rois.add(pair.small)
+        self.large_picture = large
+        is_fallback = way is not self._fallbacks.wanted
+        own = pair._replace(large=large, small=small)
+        self.dual_frame = coordinated(own, tick.index, 0.0, fallback_used=is_fallback)
+        self._teller.remark(self.dual_frame.notices, tick.due_s)
+        return self._measured(tick, small, large.gray_value)
+
+    def _measure_small(self, tick: Tick, way: Way) -> Measurement:
+        alone = self._fallbacks.small
+        if not alone.backoff.allows(tick.due_s):
+            small = self._coordinator.small_of_large(way.regions)
         else:
-            small = RoiData.of(self._source.grab(self.regions.small))
-        self._small_rois.add(small)
+            try:
+                small = self._coordinator.small(way.regions)
+            except ExtractionError as error:
+                if way.regions.mode is RoiMode.DUAL:
+                    return self._partial(tick, error)
+                raise
+            alone.succeeded()
+        self._accept(way)
+        return self._measured(tick, self._small_rois.add(small), None)
+
+    def _accept(self, way: Way) -> None:
+        """Go on in the way that works."""
+        self.last_error = None
+        if self._fallbacks.succeeded(way):
+            self._turn_to(way.regions)
+
+    def _measured(self, tick: Tick, small: RoiData, gray_large: float | None) -> Measurement:
         t_s = round(small.frame.t_s - self._start_s, _TIME_DECIMALS)
         return Measurement(tick.index, t_s, small.gray_value, gray_large, self._source.kind, Status.SUCCESS)
 
+    def _partial(self, tick: Tick, error: ExtractionError) -> Measurement:
+        """Go on with the last good small ROI: it is shown, but nothing was measured; next the large ROI is grabbed."""
+        self.last_error = error
+        self._fallbacks.small.failed(tick.due_s)
+        fault = self._teller.failed(error, tick.due_s)
+        self.dual_frame = DualRoiFrame(
+            tick.index,
+            tick.due_s + self._start_s,
+            Status.PARTIAL,
+            roi2_data=self.small_picture,
+            errors=(fault.message,),
+            fallback_used=True,
+        )
+        return self._nothing(tick, Status.PARTIAL)
+
+    def _note_failure(self, tick: Tick, way: Way, error: Exception) -> None:
+        self.last_error = error
+        self._fallbacks.failed(way, tick.due_s)
+        self._teller.failed(error, tick.due_s)
+        self.dual_frame = self._failed_frame(tick.index, tick.due_s, error)
+        self.states.go(CoordinationState.FAILED)
+
+    def _failed_frame(self, index: int, now_s: float, error: Exception) -> DualRoiFrame:
+        t_s, shown = now_s + self._start_s, self.large_picture is not None
+        return DualRoiFrame(index, t_s, Status.FAILED, errors=(str(error),), fallback_used=shown)
+
     def _failure(self, tick: Tick) -> Measurement:
+        is_emergency = self._fallbacks.level(tick.due_s) is Fallback.EMERGENCY
+        state = CoordinationState.FAILED if is_emergency else CoordinationState.ERROR_RECOVERY
+        self.states.settle(state, tick.due_s, str(self.last_error))
+        nothing = self._nothing(tick, Status.FAILED)
+        if not (is_emergency and self._simulates):
+            return nothing
+        return dataclasses.replace(nothing, gray=sine_gray(nothing.t_s), source=SourceKind.SIMULATED)
+
+    def _nothing(self, tick: Tick, status: Status) -> Measurement:
         # The sample before may have been grabbed after this tick was due; times never run back.
         t_s = max(round(tick.due_s, _TIME_DECIMALS), self._last_s)
-        return Measurement(tick.index, t_s, None, None, self._source.kind, Status.FAILED)
+        return Measurement(tick.index, t_s, None, None, self._source.kind, status, PictureNotice.STALE)
+
+
+def _legacy_regions(roi: Roi | None, bounds: Roi) -> Regions | None:
+    """Return the regions of single mode; None without a legacy ROI that can be seen."""
+    try:
+        return None if roi is None else Regions(RoiMode.SINGLE, roi).fitted(bounds)
+    except OffScreenError:
+        return None

@@ -10,6 +10,7 @@ from nhem_qt.geometry import SMALL_ROI_SIZE_PX, Roi
 
 if TYPE_CHECKING:
     from nhem_qt.frame import Frame
+    from nhem_qt.monitor.sample import Status
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,15 +28,37 @@ class RoiData:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DualRoiFrame:
-    """Large and small ROI of one grab: both have the same capture time."""
+    """Large (1) and small (2) ROI of one attempt to take both; None where there is none.
 
-    large_roi: RoiData
-    small_roi: RoiData
+    `t_s` is the capture time on the clock of the source, of both; `processing_time_ms` what it took to measure them,
+    `extraction_latency_ms` what passed from the begin of the capture until they were. A quality score runs from 0 to 1
+    (see quality_score). `errors` say what went wrong, `notices` what is odd but may be right. With `fallback_used`
+    something else is shown than what was asked for: an older picture, or another region.
+    """
+
+    frame_count: int
+    t_s: float
+    status: Status
+    roi1_data: RoiData | None = None
+    roi2_data: RoiData | None = None
+    processing_time_ms: float = 0.0
+    extraction_latency_ms: float = 0.0
+    spatial_relationship_valid: bool = False
+    roi1_quality_score: float | None = None
+    roi2_quality_score: float | None = None
+    errors: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    fallback_used: bool = False
 
     @property
-    def t_s(self) -> float:
-        """Capture time on the clock of the source."""
-        return self.large_roi.frame.t_s
+    def large_roi(self) -> RoiData | None:
+        """The large ROI, by the name that callers of the predecessor know."""
+        return self.roi1_data
+
+    @property
+    def small_roi(self) -> RoiData | None:
+        """The small ROI, likewise."""
+        return self.roi2_data
 
 
 class PictureRing:

@@ -172,6 +172,6 @@ class History:
 
 def _values(sample: Sample) -> tuple[float, ...]:
     measured = sample.measurement
-    values = (measured.gray, measured.gray_large, sample.baseline, sample.threshold)
+    values = (measured.measured_gray, measured.gray_large, sample.baseline, sample.threshold)
     numbers = (np.nan if value is None else value for value in values)
     return (measured.frame_index, measured.t_s, *numbers, sample.in_peak_region)

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 import nhem_qt
 from nhem_qt.frame import SourceKind
-from nhem_qt.monitor import LiveSchedule, Monitor, RecordedSchedule, Regions, Status
+from nhem_qt.monitor import (
+    NO_NEWS,
+    ErrorKind,
+    Fault,
+    Impact,
+    LiveSchedule,
+    Monitor,
+    RecordedSchedule,
+    Recovery,
+    Regions,
+    Status,
+)
 from nhem_qt.session.history import History
 from nhem_qt.session.info import Change, KeptNotice, Mark, SessionInfo
 from nhem_qt.session.long_curve import LongCurve
@@ -25,7 +36,7 @@ if TYPE_CHECKING:
     from nhem_qt.capture import FrameSource, RecordedSource
     from nhem_qt.config import FemConfig
     from nhem_qt.frame import Frame
-    from nhem_qt.monitor import RegionChoice, Sample, Schedule, Tick
+    from nhem_qt.monitor import News, RegionChoice, Sample, Schedule, Tick
     from nhem_qt.session.store import Kept
     from nhem_qt.session.table import Row
 
@@ -48,7 +59,7 @@ class LiveSession:
         )
         self._start_s, started_at, monotonic_s = time.perf_counter(), dt.datetime.now().astimezone(), time.monotonic()
         zero_s = 0.0 if recorded else self._start_s
-        self.monitor = Monitor(source, self.wanted, config, rate_hz, zero_s)
+        self.monitor = Monitor(source, self.wanted, config, rate_hz, zero_s, choice.legacy_roi)
         self._pictures = PictureChoice(self.monitor, zero_s)
         self.info = SessionInfo(
             session_id=f"{started_at:%Y%m%d-%H%M%S}-{started_at.microsecond // 1000:03d}-{source.kind}",
@@ -64,6 +75,8 @@ class LiveSession:
         self.marks: tuple[Mark, ...] = ()
         """What the operator marked so far, in time order."""
         self._failed_samples = 0
+        self._news = NO_NEWS
+        self._noted_failure: str | None = None
         self._transitions_kept = 0
         self._used = (self.monitor.regions, self.monitor.detector)
         self._settings = _settings(self.monitor)
@@ -99,6 +112,8 @@ class LiveSession:
         """Measure once and keep the sample, with what changed since the one before."""
         sample = self.monitor.tick(tick)
         self._failed_samples += sample.measurement.status is Status.FAILED
+        self._note_store_failure(sample.measurement.t_s)
+        self._keep_news()
         self._keep_changes(sample.measurement.t_s)
         self._pictures.watch(sample)
         self.history.add(sample)
@@ -113,6 +128,11 @@ class LiveSession:
             self.history.replace_last(sample)
             self._keep_sample(sample)
         return sample
+
+    def take_news(self) -> News:
+        """Return the faults and notices since the last call; they are kept already."""
+        news, self._news = self._news, NO_NEWS
+        return news
 
     def keep_notice(self, text: str) -> None:
         """Keep what the operator is told now."""
@@ -186,6 +206,20 @@ class LiveSession:
         if sample.peak is not None:
             for picture in self._pictures.of(sample.peak):
                 self._keep(picture)
+
+    def _keep_news(self) -> None:
+        news = self.monitor.take_news()
+        if news:
+            self._news = self._news.joined(news)
+            for text in (*news.notices, *news.remarks):
+                self.keep_notice(text)
+
+    def _note_store_failure(self, t_s: float) -> None:
+        """Count it as a fault when the session is not, or no longer, kept."""
+        failure = self.store_failure
+        if failure is not None and failure != self._noted_failure:
+            self.monitor.note_fault(Fault(ErrorKind.STORAGE, Impact.HIGH, Recovery.GRACEFUL_DEGRADATION, t_s, failure))
+        self._noted_failure = failure
 
     def _keep_changes(self, t_s: float) -> None:
         """Keep the changes of state and settings that the monitor has seen since the tick before."""

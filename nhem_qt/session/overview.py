@@ -134,7 +134,7 @@ class Overview:
     def add(self, sample: Sample) -> None:
         """Take in the next sample; frame indices and times must be ascending."""
         measured = sample.measurement
-        frame, t_s, gray = measured.frame_index, measured.t_s, measured.gray
+        frame, t_s, gray = measured.frame_index, measured.t_s, measured.measured_gray
         with self._lock:
             if frame >= self._next_frame:
                 self._begin(frame, t_s)

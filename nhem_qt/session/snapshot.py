@@ -86,7 +86,7 @@ def _dual(state: LiveState) -> dict[str, Any]:
 
 
 def _series(samples: tuple[Sample, ...]) -> list[dict[str, float | None]]:
-    return [{"t": sample.measurement.t_s, "value": sample.measurement.gray} for sample in samples]
+    return [{"t": sample.measurement.t_s, "value": sample.measurement.measured_gray} for sample in samples]
 
 
 def _enhanced_peak(last: Sample) -> dict[str, Any]:

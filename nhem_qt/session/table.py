@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nhem_qt.detection import Peak
 from nhem_qt.frame import SourceKind
-from nhem_qt.monitor import Measurement, Sample, Status
+from nhem_qt.monitor import Measurement, PictureNotice, Sample, Status
 
 if TYPE_CHECKING:
     from nhem_qt.session.info import SessionInfo
@@ -76,7 +76,7 @@ def sample_cells(sample: Sample) -> Row:
         None if peak is None else peak.confidence,
         measured.source.value,
         measured.status.value,
-        None,
+        None if measured.notice is None else measured.notice.value,
     )
 
 
@@ -89,8 +89,9 @@ def sample_of(cells: Row, peak: Peak | None = None) -> Sample:
     """Return the sample of stored cells, with the peak decided on it; raises TypeError or ValueError."""
     values: dict[str, Any] = dict(zip(STORED_SAMPLE_COLUMNS, cells, strict=True))
     measured = {name: values[name] for name in ("frame_index", "t_s", "gray", "gray_large")}
+    notice = None if values["notice"] is None else PictureNotice(values["notice"])
     return Sample(
-        Measurement(**measured, source=SourceKind(values["source"]), status=Status(values["status"])),
+        Measurement(**measured, source=SourceKind(values["source"]), status=Status(values["status"]), notice=notice),
         values["baseline"],
         values["threshold"],
         in_peak_region=bool(values["in_peak_region"]),

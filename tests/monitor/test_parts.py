@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,12 +15,14 @@ from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import (
     CoordinationState,
+    IllegalTransitionError,
     OffScreenError,
     RegionChoice,
     Regions,
     RoiData,
     RoiMode,
-    StateLog,
+    StateMachine,
+    Transition,
     configured_choice,
     extract_small_roi,
 )
@@ -122,31 +127,107 @@ def test_a_picture_of_a_roi_is_measured() -> None:
 
 # --- states
 
+TICKS = {
+    "both": ("ROI1_CAPTURING", "ROI2_EXTRACTING", "VALIDATION", "SUCCESS"),
+    "small alone": ("ROI2_EXTRACTING", "VALIDATION", "SUCCESS"),
+    "small fails": ("ROI2_EXTRACTING", "PARTIAL"),
+    "capture fails": ("ROI1_CAPTURING", "FAILED", "ERROR_RECOVERY"),
+    "capture is lost": ("ROI1_CAPTURING", "FAILED"),
+    "nothing is tried": (),
+}
 
-def test_the_log_begins_initializing_and_without_history() -> None:
-    log = StateLog()
-    assert (log.current, log.history) == (CoordinationState.INITIALIZING, ())
+
+def walk(machine: StateMachine, tick: str, t_s: float) -> Transition | None:
+    """Take the machine through a tick."""
+    steps = [CoordinationState[name] for name in TICKS[tick]]
+    if not steps:
+        return None
+    machine.begin(steps[0])
+    for step in steps[1:-1]:
+        machine.go(step)
+    return machine.settle(steps[-1], t_s, tick)
 
 
-def test_a_change_is_noted_and_staying_is_not() -> None:
-    log = StateLog()
-    change = log.enter(CoordinationState.SUCCESS, 1.5, "captured")
-    assert change is not None
-    assert (change.t_s, change.old, change.new, change.reason) == (
-        1.5,
-        CoordinationState.INITIALIZING,
-        CoordinationState.SUCCESS,
-        "captured",
-    )
-    assert log.enter(CoordinationState.SUCCESS, 2.0, "captured") is None
-    assert log.history == (change,)
+def test_the_machine_begins_initializing_and_without_history() -> None:
+    machine = StateMachine()
+    assert (machine.current, machine.step, machine.history) == (CoordinationState.INITIALIZING,) * 2 + ((),)
+
+
+def test_a_change_of_how_ticks_end_is_noted_and_neither_steps_nor_staying_are() -> None:
+    machine = StateMachine()
+    change = walk(machine, "both", 1.5)
+    assert change == Transition(1.5, CoordinationState.INITIALIZING, CoordinationState.SUCCESS, "both")
+    assert walk(machine, "small alone", 2.0) is None
+    assert (machine.history, machine.count) == ((change,), 1)
+
+
+@given(st.lists(st.sampled_from(sorted(TICKS)), max_size=50))
+def test_any_tick_may_follow_any_other(ticks: list[str]) -> None:
+    machine = StateMachine()
+    for index, tick in enumerate(ticks):
+        walk(machine, tick, float(index))
+    changes = machine.history
+    assert all(change.old is before.new for before, change in itertools.pairwise(changes))
+    assert all(change.old is not change.new for change in changes)
+    assert machine.current is (changes[-1].new if changes else CoordinationState.INITIALIZING)
+
+
+@pytest.mark.parametrize("state", list(CoordinationState))
+def test_what_cannot_follow_is_an_error(state: CoordinationState) -> None:
+    for tick in TICKS.values():
+        for begin, end in itertools.pairwise(tick):
+            machine = StateMachine()
+            machine.step = CoordinationState[begin]
+            if state in {CoordinationState.INITIALIZING, machine.step}:
+                with pytest.raises(IllegalTransitionError, match="cannot follow"):
+                    machine.go(state)
+            machine.go(CoordinationState[end])
+
+
+def test_a_success_without_validation_is_an_error_that_changes_nothing() -> None:
+    machine = StateMachine()
+    machine.begin(CoordinationState.ROI1_CAPTURING)
+    with pytest.raises(IllegalTransitionError, match="success cannot follow roi1_capturing"):
+        machine.settle(CoordinationState.SUCCESS, 0.0, "captured")
+    assert machine.step is CoordinationState.ROI1_CAPTURING
+    assert machine.history == ()
+
+
+def test_an_attempt_that_was_abandoned_while_it_hung_does_not_block_the_next_one() -> None:
+    machine = StateMachine()
+    walk(machine, "both", 0.0)
+    machine.begin(CoordinationState.ROI1_CAPTURING)
+    assert machine.step is CoordinationState.ROI1_CAPTURING
+    assert walk(machine, "both", 5.0) is None
 
 
 def test_the_last_100_changes_are_kept() -> None:
-    log = StateLog()
-    both = (CoordinationState.SUCCESS, CoordinationState.FAILED)
-    changes = [log.enter(both[step % 2], float(step), "step") for step in range(250)]
-    assert log.history == tuple(changes[-100:])
+    machine = StateMachine()
+    changes = [walk(machine, ("both", "small fails")[step % 2], float(step)) for step in range(250)]
+    assert machine.history == tuple(changes[-100:])
+    assert machine.count == 250
+
+
+def test_worse_and_recovered_are_logged_as_news_and_the_rest_as_detail(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    machine = StateMachine()
+    for t_s, tick in enumerate(("both", "capture fails", "capture is lost", "capture fails", "both")):
+        walk(machine, tick, float(t_s))
+    assert [(record.levelname, str(record.args[1])) for record in caplog.records] == [
+        ("DEBUG", "success"),
+        ("INFO", "error_recovery"),
+        ("INFO", "failed"),
+        ("DEBUG", "error_recovery"),
+        ("INFO", "success"),
+    ]
+
+
+def test_a_fault_that_comes_and_goes_on_every_tick_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    machine = StateMachine()
+    for step in range(4500):
+        walk(machine, ("both", "capture fails")[step % 2], step / 45)
+    assert len(caplog.records) <= 20 * 11
 
 
 def test_the_states_are_those_of_the_users_documents() -> None:

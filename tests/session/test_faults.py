@@ -1,0 +1,147 @@
+"""Sessions in which something goes wrong: what is kept and told of it."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from nhem_qt.capture import CaptureError
+from nhem_qt.config import FemConfig
+from nhem_qt.frame import SourceKind
+from nhem_qt.geometry import Roi
+from nhem_qt.monitor import ErrorKind, PictureNotice, RegionChoice, Regions, RoiMode, Sample, Tick
+from nhem_qt.session import KeptSession, LiveSession, export_live, sample_cells, snapshot
+from nhem_qt.session.table import sample_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+LARGE, LEGACY = Roi(30, 20, 330, 220), Roi(5, 5, 105, 85)
+PATIENCE_S = 20
+
+
+class Bench:
+    """A session on a clock that goes by ticks."""
+
+    def __init__(self, source_of: Callable[..., Any], folder: Path, **processing: object) -> None:
+        self.now_s = 0.0
+        self.source = source_of(lambda: self.now_s)
+        config = FemConfig.model_validate({"data_processing": processing})
+        choice = RegionChoice(RoiMode.DUAL, LARGE, LEGACY)
+        self.session = LiveSession(self.source, choice, config, folder)
+        self._index = 0
+
+    def run(self, seconds: float, failing: Exception | None = None) -> list[Sample]:
+        self.source.failing = failing
+        samples = []
+        for _ in range(round(seconds * 45)):
+            self.now_s = self.session._start_s + self._index / 45
+            samples.append(self.session.take(Tick(self._index, self._index / 45)))
+            self._index += 1
+        return samples
+
+
+@pytest.fixture
+def bench_of(tmp_path: Path, source_of: Callable[..., Any]) -> Iterator[Callable[..., Bench]]:
+    benches = []
+
+    def make(**processing: object) -> Bench:
+        benches.append(Bench(source_of, tmp_path / "data", **processing))
+        return benches[-1]
+
+    yield make
+    for bench in benches:
+        bench.session.close()
+
+
+def test_what_is_told_of_an_outage_is_kept_and_handed_out_once(bench_of: Callable[..., Bench]) -> None:
+    bench = bench_of()
+    session = bench.session
+    bench.run(2)
+    bench.run(3, CaptureError("the screen is locked"))
+    bench.run(4)
+    news = session.take_news()
+    assert [notice.partition(":")[0].partition(";")[0] for notice in news.notices] == [
+        "The capture fails",
+        "The capture works again",
+    ]
+    assert [(fault.kind, fault.message) for fault in news.faults] == [(ErrorKind.CAPTURE, "the screen is locked")]
+    assert not session.take_news()
+    assert session.flush(PATIENCE_S)
+    assert session.kept_path is not None
+    with KeptSession(session.kept_path) as kept:
+        assert [notice.text for notice in kept.notices()] == list(news.notices)
+        cells = list(kept.sample_cells())
+        assert [row[-1] for row in cells[90:225]] == ["stale"] * 135
+        assert {row[-1] for row in cells[:90]} == {None}
+
+
+def test_the_notice_of_a_sample_is_read_back_and_exported(tmp_path: Path, bench_of: Callable[..., Bench]) -> None:
+    bench = bench_of()
+    samples = bench.run(0.1) + bench.run(0.1, CaptureError("locked"))
+    assert samples[-1].measurement.notice is PictureNotice.STALE
+    assert [sample_of(sample_cells(sample)).measurement for sample in samples] == [one.measurement for one in samples]
+    export_live(tmp_path / "out", bench.session)
+    with (tmp_path / "out" / "samples.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["notice"] for row in csv.DictReader(file)] == [""] * 4 + ["stale"] * 4
+
+
+def test_a_disk_that_fails_is_a_fault_of_the_storage(bench_of: Callable[..., Bench]) -> None:
+    bench = bench_of()
+    bench.run(0.2)
+    store = bench.session._store
+    assert store is not None
+    assert bench.session.flush(PATIENCE_S)
+    store._connection.execute("PRAGMA query_only = ON")
+    bench.run(0.2)
+    assert not bench.session.flush(PATIENCE_S)
+    bench.run(1)
+    assert bench.session.monitor.fault_count(ErrorKind.STORAGE) == 1
+    (fault,) = bench.session.take_news().faults
+    assert fault.message == bench.session.store_failure
+
+
+def test_where_single_mode_takes_over_the_session_tells_what_was_measured(bench_of: Callable[..., Bench]) -> None:
+    bench = bench_of(single_after_s=1)
+    bench.run(1)
+    grab = bench.source.grab
+
+    def legacy_only(roi: Roi) -> Any:
+        if roi != LEGACY:
+            raise CaptureError("the second monitor is off")
+        return grab(roi)
+
+    bench.source.grab = legacy_only
+    bench.run(4)
+    assert bench.session.monitor.regions == Regions(RoiMode.SINGLE, LEGACY)
+    assert bench.session.flush(PATIENCE_S)
+    assert bench.session.kept_path is not None
+    with KeptSession(bench.session.kept_path) as kept:
+        changes = {change.key: change.value for change in kept.changes()}
+    assert (changes["mode"], changes["roi"]) == ("single", str(LEGACY))
+
+
+def test_what_is_simulated_is_in_no_curve_and_no_series(bench_of: Callable[..., Bench]) -> None:
+    bench = bench_of(emergency_after_s=1, simulate_in_emergency=True)
+    bench.run(1)
+    samples = bench.run(3, CaptureError("locked"))
+    assert samples[-1].measurement.source is SourceKind.SIMULATED
+    assert samples[-1].measurement.gray is not None
+    assert np.isnan(bench.session.history.tail(80).gray).all()
+    values = [point["value"] for point in snapshot(bench.session.state())["series"]]
+    assert values[-80:] == [None] * 80
+    assert bench.session.health().failed_samples == 135
+
+
+def test_news_that_nobody_takes_do_not_pile_up(bench_of: Callable[..., Bench]) -> None:
+    bench = bench_of()
+    for index in range(150):
+        bench.session.monitor._teller.tell(f"notice {index}")
+        bench.run(1 / 45)
+    news = bench.session.take_news()
+    assert news.notices[-1] == "notice 149"
+    assert len(news.notices) == 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import io
 import itertools
@@ -72,16 +73,14 @@ class Fonts:
 
     def shortened(self, words: str, size_px: int, limit_px: float) -> str:
         """Return as much as fits, with dots where something was left out."""
+        # No letter is narrower than a pixel: of a whole book only the beginning is looked at.
+        words = words[: max(0, int(limit_px)) + 1]
         if self.width(words, size_px) <= limit_px:
             return words
-        return next(
-            (
-                short
-                for length in range(len(words) - 1, 0, -1)
-                if self.width(short := f"{words[:length].rstrip()}...", size_px) <= limit_px
-            ),
-            "",
+        fitting = bisect.bisect_right(
+            range(1, len(words)), limit_px, key=lambda length: self.width(f"{words[:length]}...", size_px)
         )
+        return f"{words[:fitting].rstrip()}..." if fitting else ""
 
 
 class PngCanvas:

@@ -65,7 +65,6 @@ class _Content:
     peaks: Sequence[Row]
     marks: Sequence[Mark]
     state: LiveState
-    picture: bytes | None
 
 
 def export_names() -> tuple[str, ...]:
@@ -135,7 +134,6 @@ def _live_content(session: LiveSession) -> Iterator[_Content]:
             peaks=list(_continued(() if kept is None else kept.peak_cells(), peaks)),
             marks=session.marks,
             state=state,
-            picture=None if state.large_roi is None else png_of(state.large_roi.frame.pixels),
         )
 
 
@@ -169,8 +167,6 @@ def _kept_content(kept: KeptSession, span: Span | None) -> _Content:
         peaks=list(kept.peak_cells()),
         marks=kept.marks(),
         state=state,
-        # The pictures of emissions are scaled down.
-        picture=next((one.png for one in kept.pictures_of(0) if not one.small), None),
     )
 
 
@@ -188,8 +184,8 @@ def _write_all(stage: Path, content: _Content, progress: Progress) -> None:
     (stage / CURVE_NAMES[1]).write_text(curve_svg(sheet), encoding="utf-8")
     progress(_OF_SVG)
     (stage / CURVE_NAMES[0]).write_bytes(curve_png(sheet))
-    if content.picture is not None:
-        (stage / PICTURE_NAME).write_bytes(content.picture)
+    if content.state.large_roi is not None:
+        (stage / PICTURE_NAME).write_bytes(png_of(content.state.large_roi.frame.pixels))
     progress(1.0)
 
 

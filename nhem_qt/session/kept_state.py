@@ -51,8 +51,12 @@ def _newest(pictures: Iterable[KeptPicture], source: SourceKind) -> RoiData | No
     picture = max(pictures, key=lambda one: one.t_s, default=None)
     if picture is None:
         return None
-    with Image.open(io.BytesIO(picture.png)) as image:
-        rgba = np.asarray(image.convert("RGBA"))
+    try:
+        with Image.open(io.BytesIO(picture.png)) as image:
+            rgba = np.asarray(image.convert("RGBA"))
+    except OSError:
+        # All else of the session is worth having without it.
+        return None
     return RoiData(Frame(rgba[..., [2, 1, 0, 3]], picture.roi, picture.t_s, source), picture.gray)
 
 

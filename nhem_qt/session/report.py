@@ -286,10 +286,17 @@ def _moment_cell(moment: Moment, pictures: Sequence[KeptPicture]) -> Html:
     shown = [(one, within) for one, within in ((large, _LARGE), (small, _SMALL)) if one is not None]
     if not shown:
         return joined(moment, Html("<br>"), element("span", _NOT_KEPT, "muted"))
-    images = [image(one.png, f"{moment}, {one.t_s:.2f} s", within) for one, within in shown]
+    images = [_picture(one, within) for one, within in shown]
     measured = shown[-1][0]
     caption = f"{moment}, {measured.t_s:.2f} s, gray {measured.gray:.1f}"
     return joined(Html(" ".join(images)), Html("<br>"), element("span", caption, "muted"))
+
+
+def _picture(picture: KeptPicture, within: Box) -> Html:
+    try:
+        return image(picture.png, f"{picture.moment}, {picture.t_s:.2f} s", within)
+    except OSError:
+        return element("span", "damaged", "muted")
 
 
 def _gray_words(gray: Statistics) -> str:

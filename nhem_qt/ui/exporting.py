@@ -89,7 +89,7 @@ class Exporting(QObject):
         write()
 
     def _ask_for_folder(self, name: str, write: Callable[[Path], None]) -> None:
-        dialog = self._dialog(self.tr("Export into a folder {0} in").format(name))
+        dialog = self._dialog(self.tr("Export: choose where the folder {0} is to be made").format(name))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(partial(self._on_folder_dialog_file_selected, name, write))
         dialog.open()

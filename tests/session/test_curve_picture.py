@@ -223,6 +223,12 @@ def test_a_long_title_gives_way_to_the_legend(two_peaks: Callable[..., CurveShee
     assert len(str(title.text)) < 120
 
 
+def test_a_note_as_long_as_a_book_is_drawn_in_no_time(two_peaks: Callable[..., CurveSheet]) -> None:
+    root = root_of(curve_svg(two_peaks((Mark(1.0, "word " * 50_000),))))
+    (words,) = [str(text.text) for text in root.iter(f"{SVG}text") if "word" in str(text.text)]
+    assert words.endswith("...")
+
+
 def test_a_simulated_source_is_told(two_peaks: Callable[..., CurveSheet]) -> None:
     assert "DEMO: SIMULATED, NO MEASUREMENT" in curve_svg(two_peaks())
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import errno
+import io
 import itertools
 import json
 import re
@@ -24,6 +26,7 @@ from nhem_qt.geometry import Roi
 from nhem_qt.monitor import RegionChoice, Regions, RoiMode, Tick
 from nhem_qt.session import (
     ExportError,
+    KeptSession,
     LiveSession,
     Mark,
     SessionStore,
@@ -155,6 +158,45 @@ def test_an_interrupted_session_is_exported_as_far_as_it_goes(
     status = json.loads((tmp_path / "out" / "snapshot.json").read_text(encoding="utf-8"))["system_status"]
     assert (status["dropped_ticks"], status["failed_samples"]) == (3, 0)
     assert len((tmp_path / "out" / "samples.csv").read_text(encoding="utf-8").splitlines()) == 4
+
+
+def test_where_the_end_was_not_seen_the_pictures_of_the_last_emission_are_the_newest(
+    tmp_path: Path, kept_demo: Path
+) -> None:
+    with closing(sqlite3.connect(kept_demo)) as connection:
+        connection.execute("DELETE FROM picture WHERE peak_index = 0")
+        connection.commit()
+    with KeptSession(kept_demo) as kept:
+        newest = [one for one in kept.pictures_of(kept.peaks()[-1].peak_index) if one.small][-1]
+    export_kept(kept_demo, tmp_path / "out")
+    document = json.loads((tmp_path / "out" / "snapshot.json").read_text(encoding="utf-8"))
+    assert document["roi_data"] == document["roi2_data"]
+    assert document["roi_data"]["gray_value"] == newest.gray
+    with Image.open(io.BytesIO(base64.b64decode(document["roi_data"]["pixels"]))) as image:
+        assert np.asarray(image.convert("L")).mean() == newest.gray
+    # Of the large ROI there are only reduced ones.
+    assert document["roi1_data"] is None
+    assert "picture.png" not in names(tmp_path / "out")
+
+
+def test_a_damaged_picture_keeps_nothing_else_from_being_exported(tmp_path: Path, kept_demo: Path) -> None:
+    with closing(sqlite3.connect(kept_demo)) as connection:
+        connection.execute("UPDATE picture SET png = x'00112233'")
+        connection.commit()
+    export_kept(kept_demo, tmp_path / "out", report=True)
+    assert "damaged" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    document = json.loads((tmp_path / "out" / "snapshot.json").read_text(encoding="utf-8"))
+    assert [document[key] for key in PICTURES] == [None] * 3
+    assert len(table(tmp_path / "out" / "samples.csv")) == 900
+
+
+def test_a_report_belongs_to_an_export_if_it_is_wanted(tmp_path: Path, ended: LiveSession) -> None:
+    export_kept(kept_path(ended), tmp_path, report=True)
+    assert names(tmp_path) == sorted([*NAMES, "report.html"])
+    shares: list[float] = []
+    export_kept(kept_path(ended), tmp_path / "again", progress=shares.append, report=True)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
 
 
 def test_a_session_without_samples_is_exported_as_well(tmp_path: Path, info: SessionInfo) -> None:

@@ -110,7 +110,7 @@ class Exporting(QObject):
         question.setIcon(QMessageBox.Icon.Question)
         question.setText(self.tr("Replace {0} in {1}?").format(", ".join(existing), folder))
         replace = question.addButton(self.tr("&Replace"), QMessageBox.ButtonRole.AcceptRole)
-        question.addButton(QMessageBox.StandardButton.Cancel)
+        question.setDefaultButton(question.addButton(QMessageBox.StandardButton.Cancel))
         replace.clicked.connect(partial(self._on_replace_clicked, write))
         question.open()
 

@@ -189,6 +189,18 @@ def test_what_cannot_be_written_is_told(qtbot: QtBot, exporting: Exporting, kept
     assert "choose another folder" in failed.args[0]
 
 
+def test_enter_replaces_nothing(qtbot: QtBot, exporting: Exporting, jobs: Jobs, kept_demo: Path, out: Path) -> None:
+    (out / "name").mkdir()
+    (out / "name" / "peaks.csv").write_text("precious", encoding="utf-8")
+    exporting.ask_kept(kept_demo, None, "name")
+    choose(qtbot, out)
+    question = shown(qtbot, QMessageBox)
+    qtbot.keyClick(question, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not question.isVisible())
+    assert not jobs.are_under_way
+    assert (out / "name" / "peaks.csv").read_text(encoding="utf-8") == "precious"
+
+
 # --- reports
 
 

@@ -42,3 +42,8 @@ class Machine:
     data_folder: Path
     log_file: Path
     bottlenecks: tuple[str, ...] = ()
+
+
+def counted(count: int, word: str) -> str:
+    """Return a count with its word, such as `no errors`, `1 error` or `2 errors`."""
+    return f"{count or 'no'} {word}" + ("" if count == 1 else "s")

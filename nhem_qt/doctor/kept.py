@@ -7,7 +7,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING
 
-from nhem_qt.doctor.finding import Finding, Level
+from nhem_qt.doctor.finding import Finding, Level, counted
 from nhem_qt.session import SessionState, session_paths, summary_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def session_findings(folder: Path, go_on: Callable[[], None]) -> Iterator[Findin
         go_on()
         complaints.extend(_complaints(path))
     of_all = f"all {len(paths)}" if len(looked_at) == len(paths) else f"the newest {len(looked_at)} of {len(paths)}"
-    found = f"{len(complaints)} complaints about {of_all}" if complaints else f"{of_all} are whole"
+    found = f"{counted(len(complaints), 'complaint')} about {of_all}" if complaints else f"{of_all} are whole"
     yield Finding(Level.OK, "Sessions", found)
     yield from complaints
 
@@ -51,7 +51,7 @@ def _complaints(path: Path) -> Iterator[Finding]:
         yield _damaged(summary, damage)
     elif summary.state is SessionState.INTERRUPTED:
         words = f"{summary.session_id} broke off after {summary.length_s:.0f} s; all up to then is kept"
-        yield Finding(Level.NOTICE, "Sessions", words, "Conclude it in File > Sessions")
+        yield Finding(Level.NOTICE, "Sessions", words, "File > Open session... (Ctrl+O) shows it")
 
 
 def _damaged(summary: KeptSummary, words: str) -> Finding:

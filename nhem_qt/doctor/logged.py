@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from nhem_qt.doctor.finding import Finding, Level
+from nhem_qt.doctor.finding import Finding, Level, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,7 +38,7 @@ def log_findings(log_file: Path, now: dt.datetime) -> Iterator[Finding]:
         return
     errors = sum(count for trouble, count in troubles.items() if trouble.level != "WARNING")
     warnings = troubles.total() - errors
-    found = f"{errors} errors and {warnings} warnings in the last {_DAYS} days, in {log_file}"
+    found = f"{counted(errors, 'error')} and {counted(warnings, 'warning')} in the last {_DAYS} days, in {log_file}"
     yield Finding(Level.NOTICE if errors else Level.OK, "Log", found, "Help > Open log tells more" if errors else "")
     if crashes:
         words = f"the program crashed {_times(crashes)} in the last {_DAYS} days"

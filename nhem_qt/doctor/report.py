@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import nhem_qt
 from nhem_qt.doctor.examination import can_monitor
-from nhem_qt.doctor.finding import Level
+from nhem_qt.doctor.finding import Level, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ def verdict_text(findings: Sequence[Finding]) -> str:
     """Return in one line whether the screen can be monitored, and how much there is to look at."""
     counts = Counter(finding.level for finding in findings)
     able = "The screen can be monitored" if can_monitor(findings) else "The screen cannot be monitored"
-    return f"{able}: {_counted(counts[Level.PROBLEM], 'problem')}, {_counted(counts[Level.NOTICE], 'notice')}"
+    return f"{able}: {counted(counts[Level.PROBLEM], 'problem')}, {counted(counts[Level.NOTICE], 'notice')}"
 
 
 def as_text(findings: Sequence[Finding]) -> str:
@@ -44,7 +44,3 @@ def as_json(findings: Sequence[Finding]) -> str:
     """Return one JSON object: `can_monitor`, and `findings` with the fields of each."""
     content = {"can_monitor": can_monitor(findings), "findings": [dataclasses.asdict(finding) for finding in findings]}
     return json.dumps(content)
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count or 'no'} {word}" + ("" if count == 1 else "s")

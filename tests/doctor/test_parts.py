@@ -332,7 +332,7 @@ def test_damage_inside_a_session_is_found(kept_demo: Path, place: float) -> None
 def test_a_file_that_is_no_session_is_found(kept_demo: Path) -> None:
     (kept_demo.parent / "20990101-000000-000-demo.sqlite").write_bytes(b"nonsense" * 1000)
     first, finding = session_findings(kept_demo.parent, go_on)
-    assert first.found == "1 complaints about all 2"
+    assert first.found == "1 complaint about all 2"
     assert "20990101-000000-000-demo is damaged: cannot be read" in finding.found
 
 
@@ -435,7 +435,7 @@ def test_what_went_wrong_lately_is_counted_by_its_kind(tmp_path: Path) -> None:
     path = tmp_path / "nhem-qt.log"
     path.write_text(LOG, encoding="utf-8")
     head, first, second = log_findings(path, NOW)
-    assert head.found.startswith("2 errors and 1 warnings in the last 7 days")
+    assert head.found.startswith("2 errors and 1 warning in the last 7 days")
     assert head.level is Level.NOTICE
     assert first.found == "2 times: An error that nobody caught: ValueError: # is crooked"
     assert second.found == "once: The region # reaches over the edge"
@@ -454,7 +454,7 @@ def test_older_files_of_the_log_count_as_well(tmp_path: Path) -> None:
     path.with_name("nhem-qt.log.1").write_text(LOG, encoding="utf-8")
     path.write_bytes(b"2026-05-20 11:00:00,000 ERROR nhem_qt.x: \xff\xfe broken text\n")
     head = next(iter(log_findings(path, NOW)))
-    assert head.found.startswith("3 errors and 1 warnings")
+    assert head.found.startswith("3 errors and 1 warning")
 
 
 def test_without_a_log_there_is_nothing_to_tell(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from nhem_qt.errors import Cancelled
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import RegionChoice, Regions, RoiMode, Tick
 from nhem_qt.session import (
+    CurveSheet,
     ExportError,
     KeptSession,
     LiveSession,
@@ -32,11 +33,15 @@ from nhem_qt.session import (
     SessionStore,
     Span,
     StoreError,
+    curve_png,
+    curve_svg,
     export_kept,
     export_live,
     export_session,
+    session_title,
     snapshot,
 )
+from nhem_qt.session.curve_look import DARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -144,6 +149,17 @@ def test_the_snapshot_of_a_kept_session_is_that_of_the_running_one(tmp_path: Pat
     assert kept == live
     assert len(kept["series"]) == 30
     assert kept["roi_configs"]["roi1"]["x1"] == ended.bounds.x1 + 10
+
+
+@pytest.mark.parametrize("span", [None, Span(3.0, 9.0)], ids=["whole", "part"])
+def test_the_curve_of_an_export_is_that_of_the_session(tmp_path: Path, kept_demo: Path, span: Span | None) -> None:
+    export_kept(kept_demo, tmp_path / "out", span)
+    with KeptSession(kept_demo, span) as kept:
+        title = session_title(kept.info, kept.name, span)
+        sheet = CurveSheet(kept.info, title, kept.condensed(DARK.columns), kept.peaks(), kept.marks())
+    assert (tmp_path / "out" / "curve.svg").read_text(encoding="utf-8") == curve_svg(sheet)
+    with Image.open(tmp_path / "out" / "curve.png") as image, Image.open(io.BytesIO(curve_png(sheet))) as expected:
+        assert np.array_equal(np.asarray(image), np.asarray(expected))
 
 
 def test_an_interrupted_session_is_exported_as_far_as_it_goes(

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from nhem_qt.doctor.finding import Finding, Level, counted
+from nhem_qt.monitor import ErrorKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ _MOST_CHARACTERS = 160
 
 _LINE = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ (WARNING|ERROR|CRITICAL|INFO|DEBUG) [\w.]+: (.*)")
 _CRASH = "Fatal Python error"
+_FAULT = re.compile(rf"({'|'.join(ErrorKind)}) fault ")
 _VARYING = re.compile(r"[-+]?\d+(?:[.,:]\d+)*")
 
 
@@ -43,6 +45,10 @@ def log_findings(log_file: Path, now: dt.datetime) -> Iterator[Finding]:
     if crashes:
         words = f"the program crashed {_times(crashes)} in the last {_DAYS} days"
         yield Finding(Level.PROBLEM, "Log", words, "Send the log to whoever maintains the program")
+    faults = _faults(troubles)
+    if faults:
+        kinds = ", ".join(f"{count} of {kind}" for kind, count in faults.most_common())
+        yield Finding(Level.NOTICE, "Log", f"faults while monitoring in the last {_DAYS} days: {kinds}")
     for trouble, count in troubles.most_common(_MOST_SHOWN):
         level = Level.OK if trouble.level == "WARNING" else Level.NOTICE
         yield Finding(level, "Log", f"{_times(count)}: {trouble.pattern}")
@@ -63,6 +69,16 @@ def _counted(lines: Iterable[str], since: dt.datetime) -> tuple[Counter[_Trouble
         elif recent and line.startswith(_CRASH):
             crashes += 1
     return troubles, crashes
+
+
+def _faults(troubles: Counter[_Trouble]) -> Counter[str]:
+    """Return how often the monitor told of a fault, by its kind."""
+    kinds: Counter[str] = Counter()
+    for trouble, count in troubles.items():
+        match = _FAULT.match(trouble.pattern)
+        if match:
+            kinds[match[1]] += count
+    return kinds
 
 
 def _pattern(message: str) -> str:

@@ -442,6 +442,16 @@ def test_what_went_wrong_lately_is_counted_by_its_kind(tmp_path: Path) -> None:
     assert (first.level, second.level) == (Level.NOTICE, Level.OK)
 
 
+def test_faults_while_monitoring_are_counted_by_their_kind(tmp_path: Path) -> None:
+    path = tmp_path / "nhem-qt.log"
+    line = "2026-05-19 10:00:0{0},000 WARNING nhem_qt.monitor.errors: {1} fault at {0}.5 s: {2}\n"
+    faults = [("capture", "it is black"), ("storage", "the disk is full"), ("capture", "it is locked")]
+    path.write_text("".join(line.format(second, *fault) for second, fault in enumerate(faults)), encoding="utf-8")
+    findings = list(log_findings(path, NOW))
+    assert findings[1].found == "faults while monitoring in the last 7 days: 2 of capture, 1 of storage"
+    assert findings[1].level is Level.NOTICE
+
+
 def test_a_crash_is_a_problem(tmp_path: Path) -> None:
     path = tmp_path / "nhem-qt.log"
     path.write_text(LOG + "Fatal Python error: Segmentation fault\n", encoding="utf-8")

@@ -184,6 +184,11 @@ class Jobs(QObject):
             if isinstance(job, LongJob):
                 self._dialogs.pop(job).end()
             job.deleteLater()
-            job.conclude()
+            try:
+                job.conclude()
+            finally:
+                self._tell_end()
+
+    def _tell_end(self) -> None:
         if not self._jobs:
             self.finished.emit()

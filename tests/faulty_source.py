@@ -44,15 +44,14 @@ class Episode:
     end_s: float
 
 
-def random_episodes(seed: int, count_of_each: int, rest_s: float = 4.0) -> list[Episode]:
-    """Draw so many episodes of every kind in random order, at least `rest_s` apart."""
+def random_episodes(seed: int, count_of_each: int, rest_s: float, longest_s: float) -> list[Episode]:
+    """Draw so many episodes of every kind in random order, of up to `longest_s`, and at least `rest_s` apart."""
     rng = np.random.default_rng(seed)
-    kinds = rng.permutation(list(Failing) * count_of_each)
     now_s, episodes = rest_s, []
-    for kind in kinds:
-        end_s = now_s + float(rng.choice((0.02, 0.1, 0.5, 1.0, 2.0, 3.0)))
+    for kind in rng.permutation(list(Failing) * count_of_each):
+        end_s = now_s + longest_s * float(rng.choice((0.01, 0.05, 0.2, 0.5, 1.0)))
         episodes.append(Episode(Failing(kind), now_s, end_s))
-        now_s = end_s + rest_s + float(rng.uniform(0, 2))
+        now_s = end_s + rest_s * float(rng.uniform(1, 2))
     return episodes
 
 
@@ -72,8 +71,7 @@ class FaultySource:
     ) -> None:
         self._inner = inner
         self._clock = clock
-        self._episodes = iter(episodes)
-        self._episode = next(self._episodes, None)
+        self.begin(episodes)
         self.release = threading.Event()
         self._hang = hang or self._wait
         self._held: Frame | None = None
@@ -82,6 +80,12 @@ class FaultySource:
         self.grabs = 0
         self.failed_grabs: Counter[Failing] = Counter()
         self.raised: Counter[str] = Counter()
+
+    def begin(self, episodes: Iterable[Episode], zero_s: float = 0.0) -> None:
+        """Take other episodes; their times count from `zero_s`."""
+        self._zero_s = zero_s
+        self._episodes = iter(episodes)
+        self._episode = next(self._episodes, None)
 
     @property
     def kind(self) -> SourceKind:
@@ -109,7 +113,7 @@ class FaultySource:
         self.release.wait()
 
     def _failing_now(self) -> Failing | None:
-        now_s = self._clock()
+        now_s = self._clock() - self._zero_s
         while self._episode is not None and now_s >= self._episode.end_s:
             self._episode = next(self._episodes, None)
         episode = self._episode

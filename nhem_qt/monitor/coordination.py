@@ -78,17 +78,20 @@ class Coordinator:
 
     def _grabbed(self, roi: Roi) -> Frame:
         frame = self._source.grab(roi)
-        if not _is_of(frame, roi):
-            shape = "x".join(map(str, frame.pixels.shape))
-            raise ExtractionError(f"The source gave {shape} values at {frame.roi} for the region {roi}: it is left out")
+        wrong = _wrong_with(frame, roi)
+        if wrong is not None:
+            raise ExtractionError(f"The source gave {wrong} for the region {roi}: it is left out")
         return frame
 
 
-def _is_of(frame: Frame, roi: Roi) -> bool:
-    """Whether a frame is what was asked for; its time is used in all that follows, and so must be one."""
+def _wrong_with(frame: Frame, roi: Roi) -> str | None:
+    """Return in what a frame is not what was asked for; its time is used in all that follows, and must be one."""
     pixels = frame.pixels
-    right = pixels.shape == (roi.height, roi.width, 4) and frame.roi == roi
-    return right and pixels.dtype == np.uint8 and math.isfinite(frame.t_s)
+    if pixels.shape != (roi.height, roi.width, 4) or pixels.dtype != np.uint8:
+        return f"{'x'.join(map(str, pixels.shape))} values of type {pixels.dtype}"
+    if frame.roi != roi:
+        return f"the region {frame.roi}"
+    return None if math.isfinite(frame.t_s) else "a picture without a time"
 
 
 def require_match(roi1: RoiData, roi2: RoiData) -> None:

@@ -107,7 +107,7 @@ def _rest_s(last: Fault, fault: Fault) -> float:
 def fault_of(error: Exception, t_s: float) -> Fault:
     """Return what an error that a capture raised means."""
     kind, impact, recovery = _meaning(error)
-    return Fault(kind, impact, recovery, t_s, str(error) or type(error).__name__)
+    return Fault(kind, impact, recovery, t_s, _words(error))
 
 
 def _meaning(error: Exception) -> tuple[ErrorKind, Impact, Recovery]:
@@ -118,3 +118,9 @@ def _meaning(error: Exception) -> tuple[ErrorKind, Impact, Recovery]:
     if isinstance(error, MemoryError):
         return ErrorKind.RESOURCE, Impact.HIGH, Recovery.GRACEFUL_DEGRADATION
     return ErrorKind.CAPTURE, Impact.HIGH, Recovery.RETRY_CAPTURE
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for a picture: close other programs"
+    return str(error) or type(error).__name__

@@ -268,7 +268,8 @@ def test_a_fault_on_every_tick_floods_neither_notices_nor_faults(interval: int) 
 def test_an_error_of_a_system_call_and_a_lack_of_memory_are_faults_and_no_crash() -> None:
     assert fault_of(OSError("no display"), 1.0).kind is ErrorKind.CAPTURE
     fault = fault_of(MemoryError(), 1.0)
-    assert (fault.kind, fault.message) == (ErrorKind.RESOURCE, "MemoryError")
+    assert fault.kind is ErrorKind.RESOURCE
+    assert "close other programs" in fault.message
     assert fault.recovery is Recovery.GRACEFUL_DEGRADATION
 
 

@@ -59,9 +59,8 @@ def has_display(environment: Mapping[str, str]) -> bool:
 def display_findings(machine: Machine, go_on: Callable[[], None]) -> Iterator[Finding]:
     """Tell whether there is a display, and whether Qt can show windows there."""
     environment = machine.environment
-    given = ", ".join(f"{name}={environment[name]}" for name in _SESSION_VARIABLES if environment.get(name))
     if has_display(environment):
-        yield Finding(Level.OK, "Display", given or "the desktop of this system")
+        yield Finding(Level.OK, "Display", _session(environment))
     else:
         names = " nor ".join(_DISPLAY_VARIABLES)
         yield Finding(Level.PROBLEM, "Display", f"none: neither {names} is set", _NO_DISPLAY, prevents_monitoring=True)
@@ -98,6 +97,16 @@ def screen_findings(machine: Machine, trials: Sequence[WayTrial], wanted_hz: flo
         yield _nothing_works(machine.environment)
     elif not working[0].sees_windows:
         yield Finding(Level.PROBLEM, "Permission", NO_PERMISSION, prevents_monitoring=True)
+
+
+def _session(environment: Mapping[str, str]) -> str:
+    """Return what kind of session this is, and how that is known."""
+    given = ", ".join(f"{name}={environment[name]}" for name in _SESSION_VARIABLES if environment.get(name))
+    if is_wayland(environment):
+        return f"Wayland session ({given})"
+    if environment.get("DISPLAY"):
+        return f"X11 session ({given})"
+    return given or "the desktop of this system"
 
 
 def _trial(name: str, large: Roi | None, environment: Mapping[str, str], go_on: Callable[[], None]) -> WayTrial:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
 import shutil
+import sqlite3
 import sys
 import time
 from collections import namedtuple
@@ -137,6 +139,25 @@ def test_libraries_that_abort_together_are_named(
 )
 def test_a_display_is_what_the_environment_says(environment: dict[str, str], expected: bool) -> None:  # noqa: FBT001
     assert has_display(environment) is expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"DISPLAY": ":7654"}, "X11 session (DISPLAY=:7654)"),
+        ({"WAYLAND_DISPLAY": "wayland-7"}, "Wayland session (WAYLAND_DISPLAY=wayland-7)"),
+        (
+            {"DISPLAY": ":7654", "XDG_SESSION_TYPE": "wayland", "XDG_CURRENT_DESKTOP": "GNOME"},
+            "Wayland session (DISPLAY=:7654, XDG_SESSION_TYPE=wayland, XDG_CURRENT_DESKTOP=GNOME)",
+        ),
+        ({"QT_QPA_PLATFORM": "offscreen"}, "QT_QPA_PLATFORM=offscreen"),
+    ],
+)
+def test_the_kind_of_session_is_told(
+    machine: Callable[..., Machine], bare_environment: dict[str, str], environment: dict[str, str], words: str
+) -> None:
+    first = next(iter(display_findings(machine(environment=bare_environment | environment), go_on)))
+    assert first == Finding(Level.OK, "Display", words)
 
 
 def test_without_a_display_the_libraries_of_windows_are_tried_all_the_same(machine: Callable[..., Machine]) -> None:
@@ -327,6 +348,14 @@ def test_damage_inside_a_session_is_found(kept_demo: Path, place: float) -> None
     _, finding = session_findings(kept_demo.parent, go_on)
     assert finding.level is Level.PROBLEM
     assert finding.found.startswith(f"{kept_demo.stem} is damaged")
+
+
+def test_a_session_that_broke_off_is_a_notice(kept_demo: Path) -> None:
+    with contextlib.closing(sqlite3.connect(kept_demo)) as connection, connection:
+        connection.execute("DELETE FROM session WHERE key = 'ended_at'")
+    _, finding = session_findings(kept_demo.parent, go_on)
+    assert finding.level is Level.NOTICE
+    assert f"{kept_demo.stem} broke off after 20 s" in finding.found
 
 
 def test_a_file_that_is_no_session_is_found(kept_demo: Path) -> None:

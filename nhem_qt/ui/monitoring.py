@@ -200,7 +200,8 @@ class Monitoring(QObject):
             return
         if self._leave(worker.replace_runner()):
             # The fresh thread ends the session, for that needs no capture.
-            self._tell(self.tr("The capture does not answer; all that was measured is kept"))
+            if worker.session is not None:
+                self._tell(self.tr("The capture does not answer; all that was measured is kept"))
         elif self._waits_for_disk:
             self._give_up(worker)
             return

@@ -1,0 +1,131 @@
+"""An hour of monitoring at 120 Hz with the window open: nothing is lost, and nothing grows."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pytest
+
+from nhem_qt.session import KeptSession, session_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks into /proc")
+
+RATE_HZ = 120
+SHORT_S = 30.0
+LONG_S = float(os.environ.get("NHEM_SOAK_SECONDS", "3600"))
+LOOK_S = 0.5
+WARM_UP_SHARE = 0.25
+MOST_GROWTH_MB_PER_H = 1.0
+# A fit cannot tell less than this from the comings and goings of a memory allocator.
+SMALLEST_GROWTH_MB = 0.5
+MOST_SHORT_GROWTH_MB = 60.0
+# A machine on which the program waits longer than that for a processor has other things to do.
+BUSY_SHARE = 0.02
+
+
+class Look(NamedTuple):
+    """What the system says of the program at `t_s`."""
+
+    t_s: float
+    resident_mb: float
+    threads: int
+    handles: int
+    waited_s: float
+    """How long its threads have waited so far for a processor that others had."""
+
+
+def look(pid: int, t_s: float) -> Look:
+    process = Path(f"/proc/{pid}")
+    lines = (process / "status").read_text(encoding="utf-8").splitlines()
+    status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    handles = len(list((process / "fd").iterdir()))
+    return Look(t_s, int(status["VmRSS"].split()[0]) / 1024, int(status["Threads"]), handles, waited_s(process))
+
+
+def waited_s(process: Path) -> float:
+    total_ns = 0
+    for thread in (process / "task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            total_ns += int((thread / "schedstat").read_text(encoding="utf-8").split()[1])
+    return total_ns / 1e9
+
+
+def soak(seconds: float, data: Path, environment: dict[str, str]) -> list[Look]:
+    """Run the program for so long and look at it from outside until shortly before its end."""
+    command = [sys.executable, "-m", "nhem_qt", "--source", "demo", "--start", "--data-dir", str(data)]
+    program = subprocess.Popen(command, env=environment | {"NHEM_FPS": str(RATE_HZ)}, stderr=subprocess.PIPE, text=True)
+    looks: list[Look] = []
+    began_s = time.monotonic()
+    try:
+        while program.poll() is None and time.monotonic() - began_s < seconds:
+            time.sleep(LOOK_S)
+            looks.append(look(program.pid, time.monotonic() - began_s))
+        program.send_signal(signal.SIGTERM)
+        _, errors = program.communicate(timeout=60)
+    finally:
+        program.kill()
+    assert (program.returncode, errors) == (0, "")
+    return looks
+
+
+def require_no_loss(data: Path, waited_s: float) -> None:
+    """Check that no tick is missing, but for those that a busy machine gave the program no time for."""
+    (path,) = session_paths(data)
+    with KeptSession(path) as kept:
+        assert kept.finished
+        indices = [int(row[0]) for row in kept.sample_cells()]
+    ticks = indices[-1] - indices[0] + 1
+    lost = ticks - len(indices)
+    busy = waited_s > BUSY_SHARE * ticks / RATE_HZ
+    sys.stdout.write(f"{lost} of {ticks} samples lost, waited {waited_s:.1f} s for a processor\n")
+    assert lost <= (waited_s * RATE_HZ if busy else 0)
+
+
+def slope_mb_per_h(looks: Sequence[Look]) -> float:
+    hours = [one.t_s / 3600 for one in looks]
+    return float(np.polyfit(hours, [one.resident_mb for one in looks], 1)[0])
+
+
+def warm(looks: Sequence[Look]) -> list[Look]:
+    return [one for one in looks if one.t_s > WARM_UP_SHARE * looks[-1].t_s]
+
+
+@pytest.mark.timeout(300)
+def test_half_a_minute_at_120_hz_loses_nothing_and_opens_nothing(
+    virtual_display: Callable[..., AbstractContextManager[dict[str, str]]], tmp_path: Path
+) -> None:
+    with virtual_display("1920x1080", "-noreset") as environment:
+        looks = soak(SHORT_S, tmp_path, environment)
+    require_no_loss(tmp_path, looks[-1].waited_s)
+    later = warm(looks)
+    assert later[-1].resident_mb - later[0].resident_mb < MOST_SHORT_GROWTH_MB
+    assert len({one.threads for one in later}) == 1
+    assert len({one.handles for one in later}) == 1
+
+
+@pytest.mark.torture
+def test_an_hour_at_120_hz_loses_nothing_and_nothing_grows(
+    virtual_display: Callable[..., AbstractContextManager[dict[str, str]]], tmp_path: Path
+) -> None:
+    with virtual_display("1920x1080", "-noreset") as environment:
+        looks = soak(LONG_S, tmp_path, environment)
+    np.savetxt(tmp_path / "looks.csv", looks, delimiter=",", header=",".join(Look._fields))
+    require_no_loss(tmp_path, looks[-1].waited_s)
+    later = warm(looks)
+    hours = (later[-1].t_s - later[0].t_s) / 3600
+    sys.stdout.write(f"resident memory grows by {slope_mb_per_h(later):.2f} MB/h after the warm-up\n")
+    assert slope_mb_per_h(later) * hours < max(MOST_GROWTH_MB_PER_H * hours, SMALLEST_GROWTH_MB)
+    assert len({one.threads for one in later}) == 1
+    assert len({one.handles for one in later}) == 1

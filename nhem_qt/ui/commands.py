@@ -27,7 +27,7 @@ class CommandSpec:
 def monitoring_commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
     """Return all commands of the main window, in the order of the menus."""
     file, monitoring, region, view = tr("&File"), tr("&Monitoring"), tr("&Region"), tr("&View")
-    detection, tools = tr("&Detection"), tr("&Tools")
+    detection, tools, help_ = tr("&Detection"), tr("&Tools"), tr("&Help")
     return (
         CommandSpec(file, "open_session", tr("&Open session..."), "Ctrl+O"),
         CommandSpec(file, "export_csv", tr("&Export..."), "Ctrl+E"),
@@ -45,6 +45,7 @@ def monitoring_commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
         CommandSpec(detection, "use_adaptive", tr("&Adaptive threshold"), "Ctrl+1", checkable=True),
         CommandSpec(detection, "use_fixed", tr("&Fixed threshold"), "Ctrl+2", checkable=True),
         CommandSpec(detection, "set_threshold_from_picture", tr("Set threshold from &picture"), "Ctrl+T"),
+        CommandSpec(tools, "diagnose", tr("&Diagnostics..."), "Ctrl+Shift+I"),
         CommandSpec(tools, "set_password", tr("Set &password..."), "Ctrl+Shift+P"),
         CommandSpec(tools, "lock_or_unlock", tr("&Unlock..."), "Ctrl+L"),
         CommandSpec(tools, "migrate", tr("&Migrate to dual mode"), "Ctrl+Shift+M"),
@@ -55,7 +56,8 @@ def monitoring_commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
         CommandSpec(view, "show_rejections", tr("&Rejected candidates"), "Ctrl+J", checkable=True),
         CommandSpec(view, "show_events", tr("&Marks and notices"), "Ctrl+M", checkable=True),
         CommandSpec(view, "show_whole", tr("&Whole session"), "Home"),
-        CommandSpec(tr("&Help"), "about", tr("&About"), "F1"),
+        CommandSpec(help_, "open_log", tr("Open &log"), "Ctrl+Shift+L"),
+        CommandSpec(help_, "about", tr("&About"), "F1"),
     )
 
 

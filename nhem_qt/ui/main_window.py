@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +16,9 @@ from PySide6.QtWidgets import (
 
 import nhem_qt
 from nhem_qt.analysis import judge_again
+from nhem_qt.doctor import Machine
 from nhem_qt.frame import SourceKind
+from nhem_qt.logs import current_log_path, log_path
 from nhem_qt.monitor import Regions, RoiMode
 from nhem_qt.session import KeptNotice, Span
 from nhem_qt.ui.background import Jobs
@@ -23,9 +26,11 @@ from nhem_qt.ui.banner import Action, Banner, Level
 from nhem_qt.ui.commands import build_menus, monitoring_commands
 from nhem_qt.ui.configuring import Configuring
 from nhem_qt.ui.curves import CurvesView
+from nhem_qt.ui.diagnostics import DiagnosticsDialog
 from nhem_qt.ui.events_table import Event, EventKind, EventsTable, event_columns, mark_event, notice_event
 from nhem_qt.ui.exporting import Exporting
 from nhem_qt.ui.image_view import ImageView, PictureState
+from nhem_qt.ui.log_file import open_log
 from nhem_qt.ui.marking import Marking
 from nhem_qt.ui.monitoring import Monitoring
 from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
@@ -273,6 +278,16 @@ class MainWindow(QMainWindow):
         self.banner.take_back()
         threshold = min(round(baseline + _RISE_FROM_PICTURE_GRAY, 1), 255.0)
         self.configuring.save({"peak_detection.mode": "fixed", "peak_detection.threshold": threshold})
+
+    def diagnose(self) -> None:
+        """Examine what this machine offers, and how the session goes."""
+        log_file = current_log_path() or log_path(self._setup.data_folder)
+        machine = Machine(os.environ, self.configuring.loaded.path, self._setup.data_folder, log_file)
+        DiagnosticsDialog(machine, self._jobs, self).open()
+
+    def open_log(self) -> None:
+        """Show the log."""
+        open_log(self)
 
     def about(self) -> None:
         """Say what this program is."""

@@ -15,7 +15,7 @@ from nhem_qt.ui import palette
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PySide6.QtGui import QKeyEvent, QPainter
+    from PySide6.QtGui import QPainter
 
 _LABEL_ALPHA = 190
 _PADDING_PX = 4
@@ -51,10 +51,6 @@ class CurveBox(pg.ViewBox):  # type: ignore[misc] # pyqtgraph ships no types
     def wheelEvent(self, ev: Any, axis: int | None = None) -> None:
         """Zoom around the pointer."""
         super().wheelEvent(ev, self._chosen(axis))
-
-    def keyPressEvent(self, ev: QKeyEvent) -> None:
-        """Leave the keys to the window."""
-        ev.ignore()
 
     def abandon_span(self) -> None:
         """Take no notice of the rest of a drag."""

@@ -18,6 +18,7 @@ from nhem_qt.ui.curve_marks import MarkFlags, SpanShade
 from nhem_qt.ui.peak_spans import PeakSpans
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
     from PySide6.QtGui import QKeyEvent
 
     from nhem_qt.detection import Peak
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _FOLLOWED_S = 20.0
 _MAX_POINTS = 1000
 _GRAY_STEP = 10.0
+_GRID = QColor("#2a3139")
 _TICK_FONT_PX = 15
 _LEAST_HEIGHT_PX = 190
 
@@ -55,6 +57,8 @@ class CurvesView(QWidget):
         self._has_moved = False
         self._follows = True
         self._span: Span | None = None
+        self._pointer: QPointF | None = None
+        self._is_read = True
         self._box = CurveBox()
         self._plot = pg.PlotWidget(viewBox=self._box, background=palette.BACKGROUND)
         self._gray = self._add_line(palette.TEXT)
@@ -106,6 +110,7 @@ class CurvesView(QWidget):
         for line in (self._gray, self._baseline, self._threshold):
             line.clear()
         self._nothing.show()
+        self._is_read = False
         self.set_follows(True)
         self._move()
         self.refresh()
@@ -152,18 +157,14 @@ class CurvesView(QWidget):
         self._set_span(None)
 
     def refresh(self) -> None:
-        """Draw what has come since the last time."""
+        """Draw what has come since the last time, and read out what is under the pointer."""
         curve = self._curve
-        if curve is None or curve.count == self._drawn_count:
-            return
-        count = curve.count
-        self._limit_range()
-        if self._follows:
-            end_s = max(curve.last_s, _FOLLOWED_S)
-            self._box.setXRange(end_s - _FOLLOWED_S, end_s, padding=0)
-        self._drawn_count = count
-        self._draw(curve)
-        self._nothing.setHidden(count > 0)
+        if curve is not None and curve.count != self._drawn_count:
+            self._draw_newest(curve)
+            self._is_read = False
+        if not self._is_read:
+            self._read_out.setText(self._words_under_pointer())
+            self._is_read = True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the selected span away with Escape."""
@@ -171,6 +172,11 @@ class CurvesView(QWidget):
             self.clear_span()
         else:
             super().keyPressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Read out nothing any more."""
+        self._pointer, self._is_read = None, False
+        super().leaveEvent(event)
 
     def _on_view_range_changed_manually(self, *_: Any) -> None:
         self.set_follows(False)
@@ -201,11 +207,8 @@ class CurvesView(QWidget):
         if peak is not None:
             self.peak_clicked.emit(peak)
 
-    def _on_scene_mouse_moved(self, event: tuple[QPointF]) -> None:
-        words = ""
-        if self._curve is not None and self._is_in_box(event[0]):
-            words = self._words_at(self._box.mapSceneToView(event[0]).x(), self._curve)
-        self._read_out.setText(words)
+    def _on_scene_mouse_moved(self, position: QPointF) -> None:
+        self._pointer, self._is_read = position, False
 
     def _is_in_box(self, scene_position: QPointF) -> bool:
         return bool(self._box.sceneBoundingRect().contains(scene_position))
@@ -217,14 +220,14 @@ class CurvesView(QWidget):
         self._box.span_changed.connect(self._on_box_span_changed)
         scene = self._plot.scene()
         scene.sigMouseClicked.connect(self._on_scene_mouse_clicked)
-        self._hover = pg.SignalProxy(scene.sigMouseMoved, rateLimit=30, slot=self._on_scene_mouse_moved)
+        scene.sigMouseMoved.connect(self._on_scene_mouse_moved)
 
     def _lay_out(self) -> None:
         item = self._plot.getPlotItem()
         # Seconds at any length, as in the tables: never kiloseconds.
         item.setLabel("bottom", self.tr("time since start, s"))
         item.setLabel("left", self.tr("gray value"))
-        item.showGrid(x=True, y=True, alpha=0.15)
+        item.showGrid(x=True, y=True, alpha=1.0)
         item.hideButtons()
         item.setMenuEnabled(False)
         item.setRange(xRange=(0, _FOLLOWED_S), yRange=(80, 140), padding=0)
@@ -239,6 +242,9 @@ class CurvesView(QWidget):
             axis.setStyle(maxTickLevel=0)
             axis.setTickFont(self._tick_font())
             axis.setTextPen(palette.TEXT)
+            # Under all else, for to blend the grid over it would cost as much as all lines together.
+            axis.setTickPen(_GRID)
+            axis.setZValue(self._box.zValue() - 1)
         self._lay_out_words()
 
     def _lay_out_words(self) -> None:
@@ -291,6 +297,16 @@ class CurvesView(QWidget):
         end_s = first_s + margin_s * math.ceil(length_s / margin_s + 1)
         self._box.setLimits(xMin=first_s - margin_s, xMax=end_s)
 
+    def _draw_newest(self, curve: LongCurve) -> None:
+        count = curve.count
+        self._limit_range()
+        if self._follows:
+            end_s = max(curve.last_s, _FOLLOWED_S)
+            self._box.setXRange(end_s - _FOLLOWED_S, end_s, padding=0)
+        self._drawn_count = count
+        self._draw(curve)
+        self._nothing.setHidden(count > 0)
+
     def _draw(self, curve: LongCurve) -> None:
         begin_s, end_s = self._box.viewRange()[0]
         part = curve.part(begin_s, end_s)
@@ -312,11 +328,14 @@ class CurvesView(QWidget):
         self._span = span
         self._shade.show_span(span)
 
-    def _words_at(self, t_s: float, curve: LongCurve) -> str:
-        """Say what was measured at `t_s`; of what cannot be read the lowest and the highest gray value."""
-        near = curve.at(t_s)
-        if near is None:
+    def _words_under_pointer(self) -> str:
+        if self._curve is None or self._pointer is None or not self._is_in_box(self._pointer):
             return ""
+        near = self._curve.at(self._box.mapSceneToView(self._pointer).x())
+        return "" if near is None else self._words_of(near)
+
+    def _words_of(self, near: Curve) -> str:
+        """Say what was measured; of what cannot be read the lowest and the highest gray value."""
         grays = self.tr(" to ").join(dict.fromkeys(map(_number, near.gray)))
         values = (_number(near.t_s[0]), grays, _number(near.baseline[0]), _number(near.threshold[0]))
         return self.tr("t {0} s   gray {1}   baseline {2}   threshold {3}").format(*values)

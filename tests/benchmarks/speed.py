@@ -5,9 +5,15 @@ Run it on a quiet machine: `xvfb-run -s "-screen 0 1920x1080x24" python tests/be
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 import os
+import sqlite3
 import statistics
+import tempfile
 import time
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import mss
@@ -20,10 +26,19 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from nhem_qt.capture import ScreenSource
 from nhem_qt.config import FemConfig
+from nhem_qt.detection import Peak
 from nhem_qt.frame import Frame, SourceKind, gray_value
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import Measurement, Monitor, Regions, RoiMode, Sample, Status, Tick
-from nhem_qt.session import History
+from nhem_qt.session import (
+    History,
+    LongCurve,
+    Overview,
+    SessionInfo,
+    SessionStore,
+    open_long_curve,
+    sample_cells,
+)
 from nhem_qt.ui.curves import CurvesView
 from nhem_qt.ui.image_view import ImageView
 
@@ -31,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LARGE = Roi(100, 100, 1200, 600)
+LONG, RATE_HZ = 1_300_000, 45.0
 
 
 class Line(NamedTuple):
@@ -40,16 +56,23 @@ class Line(NamedTuple):
     work: Callable[[], object]
     reference: str
     reference_work: Callable[[], object]
+    repeats: int = 60
 
 
-def median_us(work: Callable[[], object], repeats: int = 60) -> float:
-    """Return the median duration of `work`, in microseconds."""
-    durations = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        durations.append(time.perf_counter() - start)
-    return 1e6 * statistics.median(durations)
+def medians_us(line: Line) -> tuple[float, float]:
+    """Return the median durations of a line's work and of its reference, in microseconds.
+
+    They take turns, so that whatever else the machine does slows down both.
+    """
+    pairs = [(duration_us(line.work), duration_us(line.reference_work)) for _ in range(line.repeats)]
+    return statistics.median(us for us, _ in pairs), statistics.median(us for _, us in pairs)
+
+
+def duration_us(work: Callable[[], object]) -> float:
+    """Return how long `work` takes once, in microseconds."""
+    start = time.perf_counter()
+    work()
+    return 1e6 * (time.perf_counter() - start)
 
 
 def pillow_gray(bgra: np.ndarray) -> float:
@@ -81,7 +104,6 @@ def tick_lines() -> list[Line]:
 
 def draw_lines() -> list[Line]:
     """Redraws of the window's parts."""
-    short, long = curves_over(10_000), curves_over(1_000_000)
     view, label = picture_view(), QLabel()
     label.resize(660, 300)
     show(label)
@@ -96,27 +118,114 @@ def draw_lines() -> list[Line]:
         label.repaint()
 
     return [
-        Line("redraw of 1,000,000 samples", long, "of 10,000", short),
         Line("repaint of the picture", view.repaint, "QLabel, smooth", smooth),
     ]
 
 
-def curves_over(count: int) -> Callable[[], None]:
-    """Return a redraw of the newest seconds of `count` samples."""
-    history = History(count, 100)
-    for index in range(count):
-        history.add(_sample(index))
+def curve_lines(folder: Path) -> list[Line]:
+    """Looking at eight hours, against looking at a session of 10,000 samples."""
+    path, short, running = kept_session(folder), Running(10_000), Running(LONG)
+    long = open_long_curve(path)
+    views = {
+        "following": (redraws(running.curve, following(running)), redraws(short.curve, following(short))),
+        "whole session": (redraws(long, whole), redraws(short.curve, whole)),
+        "20 s in the middle": (redraws(long, part_at(LONG / 90)), redraws(short.curve, part_at(100.0))),
+        "scrolling": (redraws(long, scrolling()), redraws(short.curve, scrolling())),
+    }
+    lines = [Line(f"1.3 million, {view}", long, "10,000 samples", short) for view, (long, short) in views.items()]
+    return [
+        Line(
+            "open 1.3 million samples", lambda: open_long_curve(path), "count and sum", lambda: count_and_sum(path), 5
+        ),
+        *lines,
+        Line("add 1000 to the overview", adds(Overview()), "to the ring", adds(History(10_000, 100))),
+    ]
+
+
+class Running:
+    """A session of some length that can go on."""
+
+    def __init__(self, count: int) -> None:
+        self.ring, self.overview = History(10_000, 100), Overview()
+        self.curve = LongCurve(self.overview, RATE_HZ, self.ring)
+        for _ in range(count):
+            self.go_on()
+
+    def go_on(self) -> None:
+        """Take one sample more."""
+        sample = _sample(self.overview.count)
+        self.ring.add(sample)
+        self.overview.add(sample)
+
+
+def kept_session(folder: Path) -> Path:
+    """Return the file of a long session."""
+    info = SessionInfo("long", dt.datetime.now().astimezone(), "demo", "dual", "0,0,60,60", RATE_HZ)
+    store = SessionStore(folder, info)
+    store.close()
+    cells = (sample_cells(_sample(index)) for index in range(LONG))
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.executemany(f"INSERT INTO sample VALUES ({', '.join('?' * 13)})", cells)  # noqa: S608
+    return store.path
+
+
+def count_and_sum(path: Path) -> None:
+    """Read every sample once."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("SELECT count(*), sum(gray) FROM sample").fetchone()
+
+
+def redraws(curve: LongCurve, move: Callable[[CurvesView], None]) -> Callable[[], None]:
+    """Return a redraw of a curve after each `move`, with an emission every minute."""
     view = CurvesView()
-    view.resize(800, 300)
+    view.resize(1400, 300)
     show(view)
-    view.show_history(history)
+    view.show_curve(curve)
+    view.set_peaks(tuple(_peak(number) for number in range(1, int(curve.last_s / 60) + 1)))
 
     def redraw() -> None:
-        history.add(_sample(history.count))
+        move(view)
         view.refresh()
         view._plot.viewport().repaint()
 
     return redraw
+
+
+def following(running: Running) -> Callable[[CurvesView], None]:
+    """Let a session go on."""
+    return lambda _view: running.go_on()
+
+
+def whole(view: CurvesView) -> None:
+    """Bring all into view."""
+    view.show_all()
+
+
+def part_at(begin_s: float) -> Callable[[CurvesView], None]:
+    """Bring 20 s into view."""
+    return lambda view: view.show_span(begin_s, begin_s + 20)
+
+
+def scrolling() -> Callable[[CurvesView], None]:
+    """Bring 20 s into view, a second later each time."""
+    begins_s = itertools.cycle(range(100, 170))
+
+    def move(view: CurvesView) -> None:
+        begin_s = next(begins_s)
+        view.show_span(begin_s, begin_s + 20)
+
+    return move
+
+
+def adds(target: Overview | History) -> Callable[[], None]:
+    """Return the taking of a thousand samples."""
+    samples = iter([_sample(index) for index in range(100_000)])
+
+    def add() -> None:
+        for sample in itertools.islice(samples, 1000):
+            target.add(sample)
+
+    return add
 
 
 def picture_view() -> ImageView:
@@ -141,7 +250,7 @@ def print_table(lines: list[Line]) -> None:
     for line in lines:
         line.work()
         line.reference_work()
-        us, reference_us = median_us(line.work), median_us(line.reference_work)
+        us, reference_us = medians_us(line)
         print(f"{line.name:32s}{us:10.0f}   {line.reference:18s}{reference_us:10.0f}{us / reference_us:8.2f}")
 
 
@@ -151,11 +260,19 @@ def _box(roi: Roi) -> tuple[int, int, int, int]:
 
 def _sample(index: int) -> Sample:
     gray = 100 + 10 * ((index * 7919) % 100) / 100
-    measured = Measurement(index, index / 45, gray, None, SourceKind.DEMO, Status.SUCCESS)
+    measured = Measurement(index, index / RATE_HZ, gray, None, SourceKind.DEMO, Status.SUCCESS)
     return Sample(measured, 100.0, 106.0, in_peak_region=False, peak_signal=None, peak=None, rejection=None)
+
+
+def _peak(number: int) -> Peak:
+    start_s, color = 60.0 * number, "green" if number % 2 else "red"
+    return Peak(
+        number, color, 0.9, 0, 1, 0, 2, start_s, start_s + 0.7, 0.7, 100, 106, 130, 100, 104, 4, 2.1, "adaptive"
+    )
 
 
 if __name__ == "__main__":
     app = QApplication([])
     print(f"{os.cpu_count()} cores")
-    print_table([*gray_lines(), *tick_lines(), *draw_lines()])
+    with tempfile.TemporaryDirectory() as folder:
+        print_table([*gray_lines(), *tick_lines(), *draw_lines(), *curve_lines(Path(folder))])

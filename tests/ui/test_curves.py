@@ -159,6 +159,14 @@ def test_what_was_not_measured_is_a_gap_and_no_line(curves: CurvesView) -> None:
     assert curves._gray.opts["connect"] == "finite"
 
 
+def test_a_level_on_a_line_of_the_grid_is_seen(curves: CurvesView) -> None:
+    curves.show_curve(Running([104.0] * 900).curve)
+    image, low_and_high = picture(curves), y_range(curves)
+    down = (low_and_high[1] - 100.0) / (low_and_high[1] - low_and_high[0])
+    near = (place_of(curves, 10.0, down) + QPoint(0, aside) for aside in (-1, 0, 1))
+    assert any(is_like(image, at, palette.ACCENT) for at in near)
+
+
 def test_the_drawn_points_are_bounded_and_no_peak_is_lost(curves: CurvesView) -> None:
     values = [100.0] * 9000
     values[4321] = 177.0
@@ -239,6 +247,17 @@ def test_dragging_stops_following_and_new_samples_do_not_move_the_view(qtbot: Qt
     curves.refresh()
     assert x_range(curves)[1] == pytest.approx(80 - 1 / 45)
     assert y_range(curves)[1] > 240
+
+
+def test_what_comes_into_the_view_that_stands_still_does_not_change_its_height(curves: CurvesView) -> None:
+    running = Running([100.0] * 45 * 60)
+    curves.show_curve(running.curve)
+    curves.show_span(50.0, 64.0)
+    heights = y_range(curves)
+    running.go_on([240.0] * 90)
+    curves.refresh()
+    assert drawn(curves)[1].max() == 240.0
+    assert y_range(curves) == heights
 
 
 def test_the_wheel_zooms_the_time_around_the_pointer(curves: CurvesView) -> None:
@@ -336,6 +355,16 @@ def test_all_peaks_of_eight_hours_are_seen_at_once(curves: CurvesView) -> None:
         assert is_like(image, place, palette.GREEN if green else palette.RED)
 
 
+def test_no_peak_is_too_short_to_be_seen(curves: CurvesView) -> None:
+    curves.show_curve(Running([100.0] * 28_800, rate_hz=1.0).curve)
+    curves.show_all()
+    bare = picture(curves)
+    curves.set_peaks((peak(1, 10_000.0),))
+    image, at = picture(curves), place_of(curves, 10_000.35, 0.9)
+    columns = range(at.x() - 5, at.x() + 6)
+    assert sum(image.pixel(x, at.y()) != bare.pixel(x, at.y()) for x in columns) in (3, 4)
+
+
 def test_thousands_of_peaks_are_no_more_items_than_none(curves: CurvesView) -> None:
     curves.show_curve(Running([100.0] * 450).curve)
     items = len(curves._plot.scene().items())
@@ -372,9 +401,9 @@ def test_clicking_a_peak_tells_which(qtbot: QtBot, curves: CurvesView) -> None:
     curves.show_curve(Running([100.0] * 45 * 300).curve)
     curves.set_peaks((peak(1, 50.0), peak(2, 150.0, "red"), peak(3, 250.0)))
     curves.show_all()
-    # Half a pixel wide, and yet not missed.
+    # Two pixels wide, and not missed either right beside.
     with qtbot.waitSignal(curves.peak_clicked) as clicked:
-        qtbot.mouseClick(curves._plot.viewport(), LEFT, pos=place_of(curves, 150.35))
+        qtbot.mouseClick(curves._plot.viewport(), LEFT, pos=place_of(curves, 150.35) + QPoint(2, 0))
     assert clicked.args == [curves.peaks[1]]
     with qtbot.assertNotEmitted(curves.peak_clicked):
         qtbot.mouseClick(curves._plot.viewport(), LEFT, pos=place_of(curves, 200.0))
@@ -480,28 +509,43 @@ def test_the_length_of_a_span_is_told_in_words(
 # --- read-out
 
 
+def hover(qtbot: QtBot, curves: CurvesView, t_s: float) -> str:
+    """Move the pointer there and return what is read out."""
+    # To move to where the pointer is already would be no move.
+    qtbot.mouseMove(curves._plot.viewport(), place_of(curves, t_s) + QPoint(0, 20))
+    qtbot.mouseMove(curves._plot.viewport(), place_of(curves, t_s))
+    curves.refresh()
+    return curves._read_out.text()
+
+
 def test_hovering_reads_out_what_was_measured_there(qtbot: QtBot, curves: CurvesView) -> None:
-    curves.show_curve(Running([100.0 + index / 100 for index in range(900)]).curve)
-    at = curves._plot.mapFromScene(curves._box.mapViewToScene(QPointF(10.0, 105.0)))
-    qtbot.mouseMove(curves._plot.viewport(), at)
-    qtbot.waitUntil(lambda: curves._read_out.text().startswith(("t 9.9", "t 10.0")))
-    t_s, gray = (float(curves._read_out.text().split()[place]) for place in (1, 4))
+    running = Running([100.0 + index / 100 for index in range(900)])
+    curves.show_curve(running.curve)
+    words = hover(qtbot, curves, 10.0)
+    t_s, gray = (float(words.split()[place]) for place in (1, 4))
+    assert t_s == pytest.approx(10.0, abs=0.05)
     assert gray == pytest.approx(100 + t_s * 45 / 100, abs=0.02)
-    assert "baseline 100.00" in curves._read_out.text()
+    assert "baseline 100.00   threshold 106.00" in words
+    running.go_on([100.0] * 45)
+    curves.refresh()
+    assert float(curves._read_out.text().split()[1]) == pytest.approx(t_s + 1, abs=0.05)
 
 
 def test_of_what_cannot_be_read_the_extremes_are_read_out(qtbot: QtBot, curves: CurvesView) -> None:
     curves.show_curve(Running([100.0 + index % 2 for index in range(12_000)]).curve)
     curves.show_span(5.0, 15.0)
-    # To move to where the pointer is already would be no move.
-    qtbot.mouseMove(curves._plot.viewport(), place_of(curves, 9.0))
-    qtbot.mouseMove(curves._plot.viewport(), place_of(curves, 11.0))
-    qtbot.waitUntil(lambda: "gray 100.00 to 101.00" in curves._read_out.text())
+    assert "gray 100.00 to 101.00" in hover(qtbot, curves, 9.0)
 
 
 def test_where_nothing_was_measured_nothing_is_read_out(qtbot: QtBot, curves: CurvesView) -> None:
     curves.show_curve(Running([100.0] * 450).curve)
-    qtbot.mouseMove(curves._plot.viewport(), place_of(curves, 5.0))
-    qtbot.waitUntil(lambda: curves._read_out.text() != "")
-    qtbot.mouseMove(curves._plot.viewport(), place_of(curves, 15.0))
-    qtbot.waitUntil(lambda: not curves._read_out.text())
+    assert hover(qtbot, curves, 5.0)
+    assert not hover(qtbot, curves, 15.0)
+
+
+def test_without_pointer_nothing_is_read_out(qtbot: QtBot, curves: CurvesView) -> None:
+    curves.show_curve(Running([100.0] * 450).curve)
+    assert hover(qtbot, curves, 5.0)
+    QApplication.sendEvent(curves, QEvent(QEvent.Type.Leave))
+    curves.refresh()
+    assert not curves._read_out.text()

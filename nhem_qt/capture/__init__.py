@@ -3,7 +3,7 @@
 from nhem_qt.capture.demo import DemoSource
 from nhem_qt.capture.open import SourceChoice, open_source
 from nhem_qt.capture.promise import NO_PERMISSION, grab_rate_hz, start_notices
-from nhem_qt.capture.screen import ScreenSource, Way, is_wayland, screen_ways
+from nhem_qt.capture.screen import ScreenSource, Way, is_wayland, monitors_now, screen_ways
 from nhem_qt.capture.sine import SineSource
 from nhem_qt.capture.source import CaptureError, FrameSource, RecordedSource
 from nhem_qt.capture.video import VideoSource
@@ -21,6 +21,7 @@ __all__ = [
     "Way",
     "grab_rate_hz",
     "is_wayland",
+    "monitors_now",
     "open_source",
     "screen_ways",
     "start_notices",

@@ -27,5 +27,8 @@ class Grabber(Protocol):
     def grab(self, roi: Roi) -> Pixels:
         """Return the pixels of now at `roi`, BGRA; raises GrabError, also if a part of `roi` is off the screen."""
 
+    def sees_anything(self) -> bool:
+        """Whether there is anything but black on the screen; raises GrabError."""
+
     def close(self) -> None:
         """Release what is held; whatever else is called gets it anew."""

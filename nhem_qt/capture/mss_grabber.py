@@ -50,6 +50,10 @@ class MssGrabber:
             self.close()
             raise GrabError(_first_line(error)) from error
 
+    def sees_anything(self) -> bool:
+        """Whether there is anything but black on the screen."""
+        return bool(self.grab(self.desktop())[..., :3].any())
+
     def close(self) -> None:
         """Close the connection to the screen."""
         handle, self._handle, self._told_monitors = self._handle, None, False

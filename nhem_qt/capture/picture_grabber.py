@@ -51,6 +51,10 @@ class PictureGrabber:
         part = picture.crop((roi.x1, roi.y1, roi.x2, roi.y2))
         return np.frombuffer(part.tobytes("raw", "BGRX"), np.uint8).reshape(roi.height, roi.width, 4)
 
+    def sees_anything(self) -> bool:
+        """Take a picture and say whether there is anything but black in it."""
+        return self._picture().getbbox() is not None
+
     def close(self) -> None:
         """Forget how large the screen was."""
         self._desktop = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -50,6 +51,15 @@ def screen_ways() -> tuple[Way, ...]:
 def is_wayland(environment: Mapping[str, str]) -> bool:
     """Whether the session is one of Wayland, which shows X11 programs a black screen instead of an error."""
     return bool(environment.get("WAYLAND_DISPLAY")) or environment.get("XDG_SESSION_TYPE") == "wayland"
+
+
+def monitors_now() -> tuple[Roi, ...]:
+    """Return every monitor in device pixels, at once and without a look at what it shows; none if that is unknown."""
+    try:
+        with contextlib.closing(MssGrabber()) as grabber:
+            return grabber.monitors()
+    except GrabError:
+        return ()
 
 
 class ScreenSource:
@@ -126,10 +136,10 @@ def _first_that_works(ways: Sequence[Way]) -> tuple[str, Grabber]:
 
 def _try_out(grabber: Grabber) -> None:
     """Raise GrabError if the screen is not seen: one pixel is enough, but under Wayland, where all would be black."""
-    desktop = grabber.desktop()
-    wayland = is_wayland(os.environ)
-    pixels = grabber.grab(desktop if wayland else Roi(desktop.x1, desktop.y1, desktop.x1 + 1, desktop.y1 + 1))
-    if wayland and not pixels[..., :3].any():
+    if not is_wayland(os.environ):
+        desktop = grabber.desktop()
+        grabber.grab(Roi(desktop.x1, desktop.y1, desktop.x1 + 1, desktop.y1 + 1))
+    elif not grabber.sees_anything():
         grabber.close()
         raise GrabError("it sees nothing but black")
 

@@ -24,6 +24,7 @@ from nhem_qt.capture import (
     Way,
     grab_rate_hz,
     is_wayland,
+    monitors_now,
     open_source,
     screen_ways,
     start_notices,
@@ -130,6 +131,7 @@ def test_on_a_second_monitor_both_ways_see_the_same(own_display: str, opened: Ca
     fast, slow = opened(way("mss")), opened(way("Pillow"))
     assert fast.monitors == (Roi(0, 0, 200, 200), Roi(200, 0, 320, 200))
     assert fast.bounds == slow.bounds == SCREEN
+    assert monitors_now() == fast.monitors
     for roi in (Roi(210, 20, 260, 70), Roi(180, 100, 230, 150)):
         assert np.array_equal(fast.grab(roi).pixels[..., :3], slow.grab(roi).pixels[..., :3])
 
@@ -270,6 +272,20 @@ def test_no_pictures_are_left_behind(
 def test_wayland_without_a_program_is_an_error_that_says_what_to_do() -> None:
     with pytest.raises(CaptureError, match=r"Wayland.*log in to an X11 session, or install.*gnome-screenshot, grim"):
         ScreenSource()
+
+
+def test_monitors_that_nobody_knows_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert monitors_now() == ()
+
+
+def test_a_program_is_tried_with_one_picture(
+    wayland: Callable[..., None], still: Path, opened: Callable[..., ScreenSource], tmp_path: Path
+) -> None:
+    wayland(grim=f'echo again >> {tmp_path}/calls; cp {still} "$OUT"')
+    source = opened()
+    assert source.bounds == source.monitors[0] == Roi(0, 0, 400, 300)
+    assert (tmp_path / "calls").read_text(encoding="utf-8") == "again\n"
 
 
 @pytest.mark.usefixtures("wayland")

@@ -12,6 +12,7 @@ import platform
 import signal
 import sys
 import threading
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,14 @@ import platformdirs
 from pydantic import ValidationError
 
 import nhem_qt
-from nhem_qt.analysis import Request, analyse
+from nhem_qt.analysis import (
+    Request,
+    RoiChoice,
+    SizedRoi,
+    analyse_all,
+    recordings,
+    write_summary,
+)
 from nhem_qt.capture import CaptureError, SourceChoice
 from nhem_qt.config import check, default_config_path, load_config, migrate_single_to_dual, shown
 from nhem_qt.detection import DetectorConfig
@@ -44,8 +52,8 @@ from nhem_qt.session import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nhem_qt.analysis import Analysis
-    from nhem_qt.config import FemConfig, LoadedConfig
+    from nhem_qt.analysis import Analysis, Outcome, Position
+    from nhem_qt.config import LoadedConfig
     from nhem_qt.detection import Peak
     from nhem_qt.session import KeptSummary
 
@@ -58,7 +66,7 @@ class NoDisplayError(NhemError):
 
 
 _DETECTOR_OPTIONS = ("mode", "threshold", "difference_threshold", "margin_frames", "min_region_length")
-_PROGRESS_STEP = 500
+_REDRAW_S = 0.2
 
 _ENDS = {
     SessionState.FINISHED: "",
@@ -137,9 +145,12 @@ def _add_analyze(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     # Unset options must not overwrite the configuration: what is not given is not there.
     parser.set_defaults(run=partial(_run_analyze, parser))
     add = parser.add_argument
-    add("files", nargs="+", type=Path, metavar="FILE", help="a video, or a CSV with the columns t_s and gray")
-    add("--roi", type=_roi, metavar="X1,Y1,X2,Y2", help="large ROI in pixels of the video (default: all of it)")
-    add("--out", type=Path, metavar="DIR", help="write FILE_samples.csv and FILE_peaks.csv into DIR")
+    words = "a video, a CSV with the columns t_s and gray, or a folder of these"
+    add("files", nargs="+", type=Path, metavar="FILE", help=words)
+    words = "large ROI in pixels of the video (default: all of it); as WxH:X1,Y1,X2,Y2 for videos of that size"
+    add("--roi", type=_sized_roi, action="append", default=[], metavar="X1,Y1,X2,Y2", help=words)
+    words = "write FILE_samples.csv and FILE_peaks.csv into DIR, and for more than one FILE summary.csv"
+    add("--out", type=Path, metavar="DIR", help=words)
     add("--json", action="store_true", help="print one JSON object per file and line")
     add("--config", type=Path, metavar="PATH", help="configuration file (default: ./fem_config.json, else your own)")
     add("--rate", type=_rate, metavar="HZ", help="rate of a CSV without t_s")
@@ -196,6 +207,13 @@ def _source(text: str) -> SourceChoice:
 def _roi(text: str) -> Roi:
     try:
         return Roi.parse(text)
+    except InvalidRoiError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _sized_roi(text: str) -> SizedRoi:
+    try:
+        return SizedRoi.parse(text)
     except InvalidRoiError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
@@ -299,47 +317,91 @@ def _run_doctor(options: argparse.Namespace) -> int:
 
 def _run_analyze(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     given = {name: getattr(options, name) for name in _DETECTOR_OPTIONS if getattr(options, name) is not None}
-    _check_usage(parser, options, given)
+    files = recordings(options.files)
+    _check_detector_options(parser, given)
+    _check_names(parser, options, files)
     loaded = _load_config(options.config, {f"peak_detection.{name}": value for name, value in given.items()})
     _tell_problems(loaded)
-    failed = [path for path in options.files if not _analyzed(path, options, loaded.config)]
+    line = _ProgressLine()
+    request = Request(loaded.config, _roi_choice(parser, options), options.rate, options.out, line.tell)
+    failed = _analyzed(files, request, line, as_json=options.json)
+    if failed and len(files) > 1:
+        names = ", ".join(file.name for file in failed)
+        _complain(f"{len(failed)} of {len(files)} files could not be analysed: {names}")
     return EXIT_FAILED if failed else EXIT_DONE
 
 
-def _check_usage(parser: argparse.ArgumentParser, options: argparse.Namespace, given: Mapping[str, object]) -> None:
-    """Leave with the exit code for wrong usage if options cannot be used or would undo each other."""
+def _check_detector_options(parser: argparse.ArgumentParser, given: Mapping[str, object]) -> None:
+    """Leave with the exit code for wrong usage if a value cannot be used."""
     try:
         DetectorConfig.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
         parser.error(f"argument --{str(first['loc'][0]).replace('_', '-')}: {first['msg']}")
-    stems = [path.stem for path in options.files]
-    twice = next((stem for stem in stems if stems.count(stem) > 1), None)
+
+
+def _check_names(parser: argparse.ArgumentParser, options: argparse.Namespace, files: Sequence[Path]) -> None:
+    """Leave with the exit code for wrong usage if the results of one file would replace those of another."""
+    stems = [path.stem.casefold() for path in files]
+    twice = next((path.stem for path, stem in zip(files, stems, strict=True) if stems.count(stem) > 1), None)
     if options.out is not None and twice is not None:
         parser.error(f"two files are called {twice}: their results would replace each other in --out")
 
 
-def _analyzed(path: Path, options: argparse.Namespace, config: FemConfig) -> bool:
-    """Analyse one file and print what was found; returns whether that went well."""
-    progress = partial(_print_progress, path) if sys.stderr.isatty() else _no_progress
+def _roi_choice(parser: argparse.ArgumentParser, options: argparse.Namespace) -> RoiChoice:
     try:
-        found = analyse(path, Request(config, options.roi, options.rate, options.out, progress))
-    except NhemError as error:
-        _complain(error)
-        return False
-    for notice in found.notices:
-        _complain(f"{path.name}: {notice}")
-    print(_json_line(found) if options.json else _table(found))
-    return True
+        return RoiChoice.of(options.roi)
+    except InvalidRoiError as error:
+        parser.error(f"argument --roi: {error}")
 
 
-def _no_progress(_count: int) -> None:
-    """Print nothing where nobody watches."""
+def _analyzed(files: Sequence[Path], request: Request, line: _ProgressLine, *, as_json: bool) -> list[Path]:
+    """Analyse all files and print what was found, or why not; returns those that failed."""
+    outcomes: list[Outcome] = []
+    try:
+        for outcome in analyse_all(files, request):
+            line.clear()
+            outcomes.append(outcome)
+            _tell_outcome(outcome, as_json=as_json)
+    finally:
+        line.clear()
+        # Also where it ends too early: what was done by then is whole.
+        if request.out is not None and len(files) > 1 and outcomes:
+            write_summary(request.out, outcomes)
+    return [outcome.file for outcome in outcomes if outcome.found is None]
 
 
-def _print_progress(path: Path, count: int) -> None:
-    if count % _PROGRESS_STEP == 0:
-        print(f"\r{path.name}: {count} samples", end="\r", file=sys.stderr, flush=True)
+def _tell_outcome(outcome: Outcome, *, as_json: bool) -> None:
+    if outcome.found is None:
+        _complain(outcome.error)
+        return
+    for notice in outcome.found.notices:
+        _complain(f"{outcome.file.name}: {notice}")
+    print(_json_line(outcome.found) if as_json else _table(outcome.found), flush=True)
+
+
+class _ProgressLine:
+    """One line on a terminal that tells how far an analysis is; elsewhere there is none."""
+
+    def __init__(self) -> None:
+        self._is_watched = sys.stderr.isatty()
+        self._width = 0
+        self._drawn_s = -math.inf
+
+    def tell(self, position: Position) -> None:
+        """Draw it anew, but no more often than can be read."""
+        if self._is_watched and time.monotonic() - self._drawn_s >= _REDRAW_S:
+            self._drawn_s = time.monotonic()
+            self._draw(str(position))
+
+    def clear(self) -> None:
+        """Make room for other words."""
+        if self._width:
+            self._draw("")
+
+    def _draw(self, text: str) -> None:
+        print(f"\r{text:{self._width}s}", end="\r", file=sys.stderr, flush=True)
+        self._width = len(text)
 
 
 def _json_line(found: Analysis) -> str:

@@ -1,8 +1,11 @@
 """Recordings and curves through the same monitor at full speed."""
 
 from nhem_qt.analysis.analyse import Analysis, Request, analyse
+from nhem_qt.analysis.batch import NoRecordingError, Outcome, analyse_all, recordings, write_summary
 from nhem_qt.analysis.compare import Comparison, FoundBy, Pair
 from nhem_qt.analysis.curve_file import CurveError
+from nhem_qt.analysis.position import Position
+from nhem_qt.analysis.roi_choice import NoRoiError, RoiChoice, SizedRoi
 from nhem_qt.analysis.what_if import NothingMeasuredError, judge_again, what_if
 
 __all__ = [
@@ -10,10 +13,19 @@ __all__ = [
     "Comparison",
     "CurveError",
     "FoundBy",
+    "NoRecordingError",
+    "NoRoiError",
     "NothingMeasuredError",
+    "Outcome",
     "Pair",
+    "Position",
     "Request",
+    "RoiChoice",
+    "SizedRoi",
     "analyse",
+    "analyse_all",
     "judge_again",
+    "recordings",
     "what_if",
+    "write_summary",
 ]

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import time
 from collections import deque
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import TYPE_CHECKING
 
-from nhem_qt.analysis.curve_file import curve_rate_hz, read_curve
+from nhem_qt.analysis.curve_file import open_curve
+from nhem_qt.analysis.position import Position
+from nhem_qt.analysis.roi_choice import RoiChoice
 from nhem_qt.capture import VideoSource
+from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import Monitor, PeakJudge, RecordedSchedule, Regions, RoiMode, cut_short
-from nhem_qt.session import SessionInfo, make_folder, peak_cells, sample_cells, write_peaks_csv, write_samples_csv
+from nhem_qt.session import SessionInfo, peak_cells, sample_cells, write_peaks_csv, write_samples_csv
+from nhem_qt.session.staging import staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,49 +29,76 @@ if TYPE_CHECKING:
     from nhem_qt.geometry import Roi
     from nhem_qt.monitor import Sample
 
+SAMPLES_SUFFIX = "_samples.csv"
+PEAKS_SUFFIX = "_peaks.csv"
+
+_SAMPLES_PER_PROGRESS = 32
+_US_PER_MS = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of every file: the large ROI of a video (None: all of it), the rate of a curve without times."""
+    """What is asked of every file: the large ROI of a video, the rate of a curve without times, where tables go.
+
+    `progress` is called again and again; what it raises ends the work.
+    """
 
     config: FemConfig
-    roi: Roi | None = None
+    rois: RoiChoice = field(default_factory=RoiChoice)
     rate_hz: float | None = None
     out: Path | None = None
-    progress: Callable[[int], None] = lambda _count: None
+    progress: Callable[[Position], None] = lambda _position: None
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What was found in one file."""
+    """What was found in one file; `length_s` is the time from its first sample to the last."""
 
     file: Path
     info: SessionInfo
     frames: int
+    length_s: float
     peaks: tuple[Peak, ...]
     notices: tuple[str, ...]
+
+    @property
+    def green(self) -> int:
+        """How many emissions left a HEM."""
+        return sum(peak.color == "green" for peak in self.peaks)
+
+    @property
+    def red(self) -> int:
+        """How many emissions left none."""
+        return len(self.peaks) - self.green
+
+    @property
+    def mean_difference(self) -> float | None:
+        """Mean difference of all emissions, gray; None if there are none."""
+        return fmean(peak.difference for peak in self.peaks) if self.peaks else None
 
 
 def analyse(path: Path, request: Request) -> Analysis:
     """Run the detection over a video or, if its name ends so, a .csv; writes the tables where they are asked for.
 
-    Raises CaptureError, CurveError, OffScreenError or ExportError.
+    Both tables are written at the end, or none. Raises CaptureError, CurveError, NoRoiError, OffScreenError or
+    ExportError.
     """
     with _opened(path, request) as recording:
-        pass_ = _Pass(recording.samples, request.progress)
+        pass_ = _Pass(path, recording, request.progress)
         if request.out is None:
             deque(pass_, maxlen=0)
         else:
-            _write(path.stem, request.out, pass_, recording.info)
-        return Analysis(path, recording.info, pass_.count, tuple(pass_.peaks), tuple(recording.notices))
+            _write(path.stem, request.out, pass_)
+        return pass_.analysis()
 
 
 @dataclass(frozen=True, slots=True)
 class _Recording:
-    """The samples of a file, made as they are asked for."""
+    """The samples of a file, made as they are asked for; notices are whole after the last one."""
 
     samples: Iterator[Sample]
     info: SessionInfo
+    length_s: float | None
     notices: list[str]
 
 
@@ -73,18 +106,44 @@ class _Recording:
 class _Pass:
     """Counts the samples that go by and keeps the peaks."""
 
-    samples: Iterator[Sample]
-    progress: Callable[[int], None]
+    file: Path
+    recording: _Recording
+    progress: Callable[[Position], None]
     count: int = 0
+    first_s: float = 0.0
+    last_s: float = 0.0
     peaks: list[Peak] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Sample]:
-        for sample in self.samples:
-            self.count += 1
-            if sample.peak is not None:
-                self.peaks.append(sample.peak)
-            self.progress(self.count)
+        begun_s = time.perf_counter()
+        for sample in self.recording.samples:
+            self._note(sample)
+            if self.count % _SAMPLES_PER_PROGRESS == 0:
+                self.progress(self._position(time.perf_counter() - begun_s))
             yield sample
+
+    def analysis(self) -> Analysis:
+        """Return what was found, once all went by."""
+        recording = self.recording
+        return Analysis(
+            file=self.file,
+            info=recording.info,
+            frames=self.count,
+            length_s=self.last_s - self.first_s,
+            peaks=tuple(self.peaks),
+            notices=tuple(recording.notices),
+        )
+
+    def _note(self, sample: Sample) -> None:
+        self.last_s = sample.measurement.t_s
+        if self.count == 0:
+            self.first_s = self.last_s
+        self.count += 1
+        if sample.peak is not None:
+            self.peaks.append(sample.peak)
+
+    def _position(self, elapsed_s: float) -> Position:
+        return Position(self.file, self.count, self.last_s - self.first_s, self.recording.length_s, elapsed_s)
 
 
 def _opened(path: Path, request: Request) -> contextlib.AbstractContextManager[_Recording]:
@@ -93,29 +152,43 @@ def _opened(path: Path, request: Request) -> contextlib.AbstractContextManager[_
 
 @contextlib.contextmanager
 def _opened_curve(path: Path, request: Request) -> Iterator[_Recording]:
-    measurements = read_curve(path, request.rate_hz)
-    rate_hz = curve_rate_hz(measurements)
-    judge = PeakJudge(request.config.peak_detection, rate_hz)
-    samples = (judge.judge(measurement) for measurement in measurements)
-    yield _Recording(_concluded(samples, judge.finish), _describe(path, SourceKind.CSV, "", rate_hz), [])
+    with open_curve(path, request.rate_hz) as curve:
+        judge = PeakJudge(request.config.peak_detection, curve.rate_hz)
+        samples = _concluded((judge.judge(measurement) for measurement in curve.measurements), judge.finish)
+        info = _described(path, SourceKind.CSV, curve.began_at, "", curve.rate_hz)
+        yield _Recording(samples, info, None, [])
 
 
 @contextlib.contextmanager
 def _opened_video(path: Path, request: Request) -> Iterator[_Recording]:
     with contextlib.closing(VideoSource(path)) as source:
-        wanted = Regions(RoiMode.DUAL, request.roi or source.bounds)
-        monitor = Monitor(source, wanted, request.config, source.rate_hz)
+        wanted = _region(path, source.bounds, request.rois)
+        monitor = Monitor(source, Regions(RoiMode.DUAL, wanted), request.config, source.rate_hz)
         used = monitor.regions.large
-        notices = [] if used == wanted.large else [f"ROI {wanted.large} reaches over the edge: {used} is measured"]
-        samples = _concluded(_measured(monitor, RecordedSchedule(source), notices), monitor.finish)
-        yield _Recording(samples, _describe(path, SourceKind.VIDEO, str(used), source.rate_hz), notices)
+        notices = [] if used == wanted else [f"ROI {wanted} reaches over the edge: {used} is measured"]
+        samples = _concluded(_measured(monitor, source, notices), monitor.finish)
+        info = _described(path, SourceKind.VIDEO, source.created_at, str(used), source.rate_hz)
+        yield _Recording(samples, info, source.length_s, notices)
 
 
-def _measured(monitor: Monitor, schedule: RecordedSchedule, notices: list[str]) -> Iterator[Sample]:
+def _region(path: Path, bounds: Roi, rois: RoiChoice) -> Roi:
+    """Return the large ROI for pictures as large as `bounds`, or say in which file there is none."""
+    try:
+        wanted = rois.roi_for(bounds)
+        Regions(RoiMode.DUAL, wanted).fitted(bounds)
+    except NhemError as error:
+        raise type(error)(f"{path.name}: {error}") from error
+    return wanted
+
+
+def _measured(monitor: Monitor, source: VideoSource, notices: list[str]) -> Iterator[Sample]:
+    schedule = RecordedSchedule(source)
     while (tick := schedule.next_tick(0.0)) is not None:
         yield monitor.tick(tick)
-    if schedule.frames_missing:
-        notices.append(cut_short(schedule.frames_missing))
+    if source.frames_missing:
+        notices.append(cut_short(source.frames_missing))
+    if source.damage:
+        notices.append(source.damage)
 
 
 def _concluded(samples: Iterator[Sample], finish: Callable[[], Sample | None]) -> Iterator[Sample]:
@@ -129,11 +202,17 @@ def _concluded(samples: Iterator[Sample], finish: Callable[[], Sample | None]) -
         yield finish() or last
 
 
-def _describe(path: Path, kind: SourceKind, roi: str, rate_hz: float) -> SessionInfo:
-    return SessionInfo(path.stem, dt.datetime.now().astimezone(), kind.value, RoiMode.DUAL.value, roi, rate_hz)
+def _described(path: Path, kind: SourceKind, began_at: dt.datetime | None, roi: str, rate_hz: float) -> SessionInfo:
+    """Describe a recording; its begin is what it says itself, else when its file was changed last, never now."""
+    moment = began_at or dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+    # Whole milliseconds, as timestamps are written: read back, they are the same.
+    moment = moment.astimezone().replace(microsecond=moment.microsecond // _US_PER_MS * _US_PER_MS)
+    return SessionInfo(path.stem, moment, kind.value, RoiMode.DUAL.value, roi, rate_hz)
 
 
-def _write(stem: str, folder: Path, samples: _Pass, info: SessionInfo) -> None:
-    make_folder(folder)
-    write_samples_csv(folder / f"{stem}_samples.csv", (sample_cells(sample) for sample in samples), info)
-    write_peaks_csv(folder / f"{stem}_peaks.csv", (peak_cells(peak) for peak in samples.peaks), info)
+def _write(stem: str, folder: Path, samples: _Pass) -> None:
+    names = f"{stem}{SAMPLES_SUFFIX}", f"{stem}{PEAKS_SUFFIX}"
+    info = samples.recording.info
+    with staged(folder, names) as stage:
+        write_samples_csv(stage / names[0], (sample_cells(sample) for sample in samples), info)
+        write_peaks_csv(stage / names[1], (peak_cells(peak) for peak in samples.peaks), info)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import csv
+import datetime as dt
 import itertools
 import math
-import statistics
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nhem_qt.capture.usual_rate import RATE_FRAMES, usual_rate_hz
 from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import Measurement, Status
@@ -18,74 +22,163 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _DEFAULT_RATE_HZ = 45.0
-_RATE_DECIMALS = 3
+_TIME_DECIMALS = 6
 _SLOWEST_HZ, _FASTEST_HZ = 1.0, 1000.0
 _LONGEST_S = 1e8
+
+# No column has this name: it would end the line.
+_MORE = "\n"
 
 
 class CurveError(NhemError):
     """A CSV file holds no curve."""
 
 
-def read_curve(path: Path, rate_hz: float | None) -> list[Measurement]:
-    """Read the columns `t_s` and `gray`; without `t_s`, the rows are taken at `rate_hz`.
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The measurements of a CSV file, read as they are asked for: that raises CurveError where a row is none.
 
-    Rows without gray value or with source `simulated` are left out, for nothing was measured there. The frame index is
-    the number of the data row, from 0. Raises CurveError, naming the line, for what is no number.
+    `began_at` is the wall clock at t_s = 0, where the rows have timestamps.
     """
+
+    rate_hz: float
+    began_at: dt.datetime | None
+    measurements: Iterator[Measurement]
+
+
+@contextlib.contextmanager
+def open_curve(path: Path, rate_hz: float | None) -> Iterator[Curve]:
+    """Open a CSV with the columns `t_s` and `gray`; without `t_s`, the rows are taken at `rate_hz`.
+
+    Comma, semicolon or tab separate; with the latter two there may be decimal commas. Rows without gray value or with
+    source `simulated` are left out, for nothing was measured there. The frame index is the number of the data row,
+    from 0. Raises CurveError.
+    """
+    with _opened(path) as file:
+        rows = _Rows(path.name, file, rate_hz)
+        measurements = _ascending(rows)
+        first = list(itertools.islice(measurements, RATE_FRAMES))
+        if not first:
+            raise CurveError(f"{path.name} holds no measured row: choose another file")
+        yield Curve(_rate_hz(path.name, first), rows.began_at, itertools.chain(first, measurements))
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    """Open a text in UTF-8 or, if it is marked so, UTF-16; other bytes may stand wherever no number is."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            measurements = list(_measurements(path.name, file, rate_hz))
+        with path.open("rb") as raw:
+            marked = raw.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
+        with path.open(encoding="utf-16" if marked else "utf-8-sig", errors="surrogateescape", newline="") as file:
+            yield file
     except OSError as error:
         raise CurveError(f"{path} cannot be read ({error.strerror}): check the path") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CurveError(f"{path.name} is no CSV text in UTF-8: export it again") from error
-    _check_times(path.name, measurements)
-    return measurements
+    except UnicodeError as error:
+        raise CurveError(f"{path.name} is no whole text in UTF-16: export it again") from error
 
 
-def curve_rate_hz(measurements: list[Measurement]) -> float:
-    """Return the rate of a curve from the usual steps between its samples; 45 Hz if there are fewer than two."""
-    steps = [b.t_s - a.t_s for a, b in itertools.pairwise(measurements) if b.t_s > a.t_s]
-    if not steps:
-        return _DEFAULT_RATE_HZ
-    # Times are rounded to microseconds: the mean is exact where a single step is not. A dropped tick makes a long one.
-    longest_s = 1.5 * statistics.median(steps)
-    return round(1 / statistics.fmean(step for step in steps if step < longest_s), _RATE_DECIMALS)
+class _Rows:
+    """The data rows of a CSV text as measurements; raises CurveError, naming the line, for what is none."""
+
+    def __init__(self, name: str, file: TextIO, rate_hz: float | None) -> None:
+        self.name = name
+        self.began_at: dt.datetime | None = None
+        self._rate_hz = rate_hz
+        self._lines_before, header = _header(file)
+        delimiter = next((one for one in ";\t" if "gray" in _cells(header, one)), ",")
+        self._has_decimal_commas = delimiter != ","
+        columns = _cells(header, delimiter)
+        self._has_times = "t_s" in columns
+        self._require(columns)
+        self._reader = csv.DictReader(file, columns, restkey=_MORE, restval="", delimiter=delimiter)
+
+    @property
+    def line(self) -> int:
+        """The number of the line that was read last, from 1."""
+        return self._lines_before + self._reader.reader.line_num
+
+    def __iter__(self) -> Iterator[Measurement]:
+        try:
+            for index, row in enumerate(self._reader):
+                if row["gray"].strip() and row.get("source") != SourceKind.SIMULATED:
+                    self._require_no_more(row)
+                    yield self._measurement(index, row)
+        except csv.Error as error:
+            raise CurveError(
+                f"{self.name}, line {self.line}: this is no CSV text ({error}), export it again"
+            ) from error
+        except OSError as error:
+            raise CurveError(f"{self.name}, line {self.line}: cannot be read on ({error.strerror})") from error
+
+    def _require(self, columns: list[str]) -> None:
+        if "gray" not in columns:
+            raise CurveError(f"{self.name} has no column gray: the first line must name the columns, such as t_s,gray")
+        if not self._has_times and self._rate_hz is None:
+            raise CurveError(f"{self.name} has no column t_s: give the rate of its rows with --rate")
+
+    def _require_no_more(self, row: dict[str, str]) -> None:
+        """Refuse a row with more cells than columns: its numbers may have commas of their own."""
+        if any(row.get(_MORE, ())):
+            raise CurveError(f"{self.name}, line {self.line}: more cells than the first line has columns: correct it")
+
+    def _measurement(self, index: int, row: dict[str, str]) -> Measurement:
+        t_s = self._number("t_s", row["t_s"]) if self._has_times else index / (self._rate_hz or 1)
+        t_s = round(t_s, _TIME_DECIMALS)
+        if self.began_at is None:
+            self.began_at = _began_at(row.get("timestamp", ""), t_s)
+        return Measurement(index, t_s, self._number("gray", row["gray"]), None, SourceKind.CSV, Status.SUCCESS)
+
+    def _number(self, column: str, text: str) -> float:
+        try:
+            # Python itself would read 1_000 as a number.
+            number = float((text.replace(",", ".") if self._has_decimal_commas else text).replace("_", "?"))
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise CurveError(f"{self.name}, line {self.line}: {column} is {text!r}, which is no number: correct it")
+        return number
 
 
-def _check_times(name: str, measurements: list[Measurement]) -> None:
-    """Refuse times that are no seconds in ascending order: nothing could be found in them."""
-    if not measurements:
-        raise CurveError(f"{name} holds no measured row: choose another file")
-    for before, after in itertools.pairwise(measurements):
-        if after.t_s < before.t_s:
-            raise CurveError(f"{name}, data row {after.frame_index}: t_s runs backwards, sort the rows by time")
-    last_s = max(abs(measurements[0].t_s), abs(measurements[-1].t_s))
-    if last_s > _LONGEST_S or not _SLOWEST_HZ <= curve_rate_hz(measurements) <= _FASTEST_HZ:
-        raise CurveError(f"{name}: t_s must be seconds since the start, with 1 to 1000 samples in each")
+def _header(file: TextIO) -> tuple[int, str]:
+    """Read up to the line that names the columns; returns its number, from 1, and what it says."""
+    number, line = 1, file.readline()
+    # Blank lines are no rows, and a spreadsheet may say first what separates its cells.
+    while line and (not line.strip() or line.startswith("sep=")):
+        number, line = number + 1, file.readline()
+    return number, line
 
 
-def _measurements(name: str, file: TextIO, rate_hz: float | None) -> Iterator[Measurement]:
-    reader = csv.DictReader(file)
-    columns = reader.fieldnames or []
-    if "gray" not in columns:
-        raise CurveError(f"{name} has no column gray: the first line must name the columns, such as t_s,gray")
-    if "t_s" not in columns and rate_hz is None:
-        raise CurveError(f"{name} has no column t_s: give the rate of its rows with --rate")
-    for index, row in enumerate(reader):
-        if row["gray"] in {None, ""} or row.get("source") == SourceKind.SIMULATED:
-            continue
-        gray = _number(name, reader.line_num, "gray", row["gray"])
-        t_s = _number(name, reader.line_num, "t_s", row["t_s"]) if "t_s" in columns else index / (rate_hz or 1)
-        yield Measurement(index, t_s, gray, None, SourceKind.CSV, Status.SUCCESS)
+def _cells(line: str, delimiter: str) -> list[str]:
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])]
 
 
-def _number(name: str, line: int, column: str, text: str | None) -> float:
+def _began_at(timestamp: str, t_s: float) -> dt.datetime | None:
     try:
-        number = float(text or "")
+        moment = dt.datetime.fromisoformat(timestamp)
     except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise CurveError(f"{name}, line {line}: {column} is {text!r}, which is no number: correct the line")
-    return number
+        return None
+    return None if moment.tzinfo is None else moment - dt.timedelta(seconds=t_s)
+
+
+def _ascending(rows: _Rows) -> Iterator[Measurement]:
+    """Refuse times that are no seconds in ascending order: nothing could be found in them."""
+    last_s = -math.inf
+    for measurement in rows:
+        t_s = measurement.t_s
+        if t_s < last_s:
+            raise CurveError(f"{rows.name}, line {rows.line}: t_s runs backwards, sort the rows by time")
+        if abs(t_s) > _LONGEST_S:
+            raise _no_seconds(f"{rows.name}, line {rows.line}")
+        last_s = t_s
+        yield measurement
+
+
+def _rate_hz(name: str, first: list[Measurement]) -> float:
+    rate_hz = usual_rate_hz([measurement.t_s for measurement in first]) or _DEFAULT_RATE_HZ
+    if not _SLOWEST_HZ <= rate_hz <= _FASTEST_HZ:
+        raise _no_seconds(name)
+    return rate_hz
+
+
+def _no_seconds(place: str) -> CurveError:
+    return CurveError(f"{place}: t_s must be seconds since the start, with 1 to 1000 samples in each")

@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from nhem_qt.analysis import CurveError, Request, analyse
+from nhem_qt.analysis import CurveError, Request, RoiChoice, analyse
 from nhem_qt.capture import DemoSource
 from nhem_qt.cli import main
 from nhem_qt.config import FemConfig
@@ -113,13 +113,13 @@ def test_an_earlier_result_is_replaced(demo_video: Path, tmp_path: Path) -> None
 
 
 def test_a_roi_over_the_edge_is_clamped_with_a_notice(demo_video: Path) -> None:
-    found = analyse(demo_video, Request(FemConfig(), roi=Roi(20, 20, 900, 900)))
+    found = analyse(demo_video, Request(FemConfig(), rois=RoiChoice(Roi(20, 20, 900, 900))))
     assert found.notices == ("ROI 20,20,900,900 reaches over the edge: 20,20,100,100 is measured",)
 
 
 def test_a_roi_outside_is_an_error_that_says_what_to_do(demo_video: Path) -> None:
     with pytest.raises(OffScreenError, match="select a region inside"):
-        analyse(demo_video, Request(FemConfig(), roi=Roi(500, 500, 600, 600)))
+        analyse(demo_video, Request(FemConfig(), rois=RoiChoice(Roi(500, 500, 600, 600))))
 
 
 def test_a_video_that_was_cut_off_is_analysed_as_far_as_it_goes_and_says_so(demo_video: Path, tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_rows_that_were_not_measured_are_left_out(tmp_path: Path) -> None:
         ("t_s,gray\n0,1\nlater,2\n", "line 3: t_s is 'later'"),
         ("t_s,gray\n0,nan\n", "line 2: gray is 'nan'"),
         ("t_s,gray\n,5\n", "line 2: t_s is ''"),
-        ("t_s,gray\n0.2,5\n0.1,5\n", "data row 1: t_s runs backwards"),
+        ("t_s,gray\n0.2,5\n0.1,5\n", "line 3: t_s runs backwards"),
         ("t_s,gray\n0,5\n33,5\n66,5\n", "t_s must be seconds"),
         ("t_s,gray\n0,5\n1e12,5\n", "t_s must be seconds"),
         ("t_s,gray\n0,\n", "no measured row"),
@@ -181,8 +181,8 @@ def test_a_curve_that_cannot_be_read_names_the_line(tmp_path: Path, text: str, w
 
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
-    path.write_bytes(b"t_s,gray\n\xff\xfe\x00\n")
-    with pytest.raises(CurveError, match="UTF-8"):
+    path.write_bytes(b"t_s,gray\n\xff\xfe\x00,1\n")
+    with pytest.raises(CurveError, match="line 2: t_s is .*, which is no number"):
         analyse(path, Request(FemConfig()))
 
 

@@ -289,6 +289,31 @@ def test_what_is_no_session_is_told(tmp_path: Path, files: Any) -> None:
         open_long_curve(path)
 
 
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_of_an_older_version_has_its_curve(files: Any, sample_of: Callable[..., Sample], version: int) -> None:
+    samples = [sample_of(index, index / 10) for index in range(500)]
+    path = files(samples)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table in (
+            ("picture",) if version == 2 else ("picture", "mark", "change", "notice", "transition", "rejection")
+        ):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute(f"PRAGMA user_version = {version}")
+    before = path.read_bytes()
+    assert rows(settled(open_long_curve(path), -math.inf, math.inf)) == [row_of(sample) for sample in samples]
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_somebody_has_locked_is_not_waited_for(files: Any, sample_of: Callable[..., Sample]) -> None:
+    samples = [sample_of(index) for index in range(3000)]
+    path = files(samples)
+    curve = running(samples, 1000, path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        assert np.isnan(settled(curve, 0.0, 100.0).in_peak_region).sum() == 2 * 32
+    assert rows(settled(curve, 0.0, 100.0)) == [row_of(sample) for sample in samples]
+
+
 def test_a_session_without_samples_has_an_empty_curve(files: Any) -> None:
     for curve in (open_long_curve(files([])), running([], 5)):
         assert len(curve.part(-math.inf, math.inf).t_s) == 0

@@ -17,7 +17,7 @@ from nhem_qt.capture import SourceChoice, open_source
 from nhem_qt.capture.relay import AbandonedError, RecordingRelay, Relay
 from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
-from nhem_qt.monitor import CoordinationState, cut_short
+from nhem_qt.monitor import CoordinationState, ErrorKind, Fault, Impact, Recovery, cut_short
 from nhem_qt.session import LiveSession
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from nhem_qt.config import FemConfig
     from nhem_qt.detection import DetectorConfig
     from nhem_qt.monitor import RegionChoice, Regions, Sample, Tick
+
+STALLED_AFTER_S = 1.0
+"""A worker that was not seen at work for so long has stalled."""
 
 # A window that computes keeps Python from the measuring thread for so long, whenever that wants to go on. With Python's
 # own 5 ms a busy window cost a third of the ticks at 120 Hz.
@@ -97,6 +100,8 @@ class MonitorWorker(QObject):
     """The DetectorConfig that judges from now on."""
     peak_decided = Signal(object)
     candidate_rejected = Signal(object)
+    fault_noted = Signal(object)
+    """The Fault, unless the same was told just before."""
     notice_given = Signal(str)
     """Something the operator should know, in one line."""
 
@@ -227,9 +232,13 @@ class MonitorWorker(QObject):
         time.sleep(seconds)
 
     def _take(self, tick: Tick, session: LiveSession) -> None:
+        began_s = time.perf_counter()
         sample = session.take(tick)
         self._pending_tick = None
         self._beat()
+        took_s = time.perf_counter() - began_s
+        if took_s >= STALLED_AFTER_S:
+            session.monitor.note_fault(_stall(took_s, sample.measurement.t_s))
         self._tell(sample, session)
 
     def _beat(self) -> None:
@@ -242,6 +251,11 @@ class MonitorWorker(QObject):
             self.peak_decided.emit(sample.peak)
         if sample.rejection is not None:
             self.candidate_rejected.emit(sample.rejection)
+        news = session.take_news()
+        for fault in news.faults:
+            self.fault_noted.emit(fault)
+        for text in news.notices:
+            self.notice_given.emit(text)
         states = session.monitor.states
         if states.current is not self._told_state:
             self._told_state = states.current
@@ -304,6 +318,11 @@ def _failure_of(step: Callable[[], None]) -> str | None:
         logging.getLogger(__name__).exception("monitoring ended")
         return f"Monitoring ended by an error in the program ({type(unexpected).__name__}); the log has more"
     return None
+
+
+def _stall(took_s: float, t_s: float) -> Fault:
+    words = f"The capture did not answer for {took_s:.1f} s"
+    return Fault(ErrorKind.CAPTURE, Impact.MEDIUM, Recovery.RETRY_CAPTURE, t_s, words)
 
 
 def _clamped(wanted: Regions, used: Regions) -> str:

@@ -49,6 +49,8 @@ class Monitoring(QObject):
     """The Transition of the coordination state."""
     peak_decided = Signal(object)
     candidate_rejected = Signal(object)
+    fault_noted = Signal(object)
+    """The Fault, unless the same was told just before."""
     notice_given = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -100,6 +102,7 @@ class Monitoring(QObject):
         worker.state_changed.connect(self.state_changed)
         worker.peak_decided.connect(self.peak_decided)
         worker.candidate_rejected.connect(self.candidate_rejected)
+        worker.fault_noted.connect(self.fault_noted)
         worker.notice_given.connect(self.notice_given)
         self._worker = worker
         self._watchdog = Watchdog()
@@ -167,7 +170,7 @@ class Monitoring(QObject):
             case Verdict.REPLACE:
                 self._replace_runner(worker)
             case Verdict.TELL_RECOVERED:
-                words = self.tr("The capture answers again; nothing was measured for {0:.1f} s")
+                words = self.tr("The capture answers again after {0:.1f} s")
                 self._tell(words.format(self._watchdog.stalled_s))
         if self._is_overdue(worker, now_s):
             self.stop()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-STALLED_AFTER_S = 1.0
+from nhem_qt.worker import STALLED_AFTER_S
+
 REPLACED_AFTER_S = 2.0
 LONGEST_PAUSE_S = 32.0
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nhem_qt.monitor import Status
 from nhem_qt.ui.image_view import PictureState
-from nhem_qt.ui.watchdog import STALLED_AFTER_S
+from nhem_qt.worker import STALLED_AFTER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,13 +16,12 @@ from nhem_qt.capture import CaptureError, SourceChoice
 from nhem_qt.config import FemConfig
 from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.geometry import Roi
-from nhem_qt.monitor import RegionChoice, Regions, RoiMode, Status
+from nhem_qt.monitor import ErrorKind, RegionChoice, Regions, RoiMode, Status
 from nhem_qt.session import KeptSession, session_paths
 from nhem_qt.ui import monitoring as monitoring_module
 from nhem_qt.ui.image_view import PictureState
 from nhem_qt.ui.monitoring import Monitoring
-from nhem_qt.ui.watchdog import STALLED_AFTER_S
-from nhem_qt.worker import RunPlan
+from nhem_qt.worker import STALLED_AFTER_S, RunPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +35,7 @@ PATIENCE_MS = 30_000
 RATE_HZ = 45.0
 STALLED = "The capture does not answer: what is shown is old"
 BEGUN_ANEW = "The capture does not answer: it is begun anew"
-ANSWERS_AGAIN = "The capture answers again; nothing was measured for "
+ANSWERS_AGAIN = "The capture answers again after "
 
 
 class Handle:
@@ -395,6 +394,22 @@ def test_a_recording_that_hangs_is_waited_for_and_loses_no_frame(
     assert BEGUN_ANEW not in notices
 
 
+def test_every_stall_is_a_fault(qtbot: QtBot, source: TroubledSource, monitoring: Monitoring, tmp_path: Path) -> None:
+    start(qtbot, monitoring, tmp_path)
+    hung = source.hang()
+    qtbot.waitUntil(lambda: monitoring.silence_s > STALLED_AFTER_S + 0.2)
+    with qtbot.waitSignal(monitoring.fault_noted) as noted:
+        hung.free.set()
+    assert noted.args[0].message.startswith("The capture did not answer for 1.")
+    source.hang()
+    monitor = monitoring.session.monitor
+    qtbot.waitUntil(lambda: monitor.fault_count(ErrorKind.CAPTURE) == 2, timeout=PATIENCE_MS)
+    wait_for_samples(qtbot, monitoring, 4)
+    assert monitor.fault_count(ErrorKind.CAPTURE) == 2
+    source.free_all()
+    qtbot.waitUntil(lambda: monitoring.hung_count == 0)
+
+
 # --- ending
 
 
@@ -534,6 +549,17 @@ def test_a_change_of_state_is_told(
     with qtbot.waitSignal(monitoring.state_changed) as changed:
         source.error = CaptureError("the cable is out: plug it in")
     assert changed.args[0].reason == "the cable is out: plug it in"
+
+
+def test_a_fault_is_told_and_so_is_what_is_done_about_it(
+    qtbot: QtBot, source: TroubledSource, monitoring: Monitoring, notices: list[str], tmp_path: Path
+) -> None:
+    start(qtbot, monitoring, tmp_path)
+    with qtbot.waitSignal(monitoring.fault_noted) as noted:
+        source.error = CaptureError("the cable is out: plug it in")
+    (fault,) = noted.args
+    assert (fault.kind, fault.message) == (ErrorKind.CAPTURE, "the cable is out: plug it in")
+    qtbot.waitUntil(lambda: any("the cable is out: plug it in" in notice for notice in notices))
 
 
 def test_a_failing_capture_shows_as_failed_and_recovers(

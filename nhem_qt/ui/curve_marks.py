@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FLAGS_HEIGHT_PX = 22.0
 
-_OVER_THE_VERDICTS = 2.0
+_UNDER_THE_VERDICTS, _OVER_THE_VERDICTS = 0.5, 2.0
 _DASHES_PX = (5, 4)
 _FLAG = QPolygonF([QPointF(0, 0), QPointF(11, 5), QPointF(0, 10)])
 _FLAG_WIDTH_PX = 14.0
@@ -33,7 +33,7 @@ class MarkFlags(CurveOverlay):
     """Dashed lines, each with a flag at the lower edge and its note where there is room."""
 
     def __init__(self, box: CurveBox) -> None:
-        super().__init__(box, _OVER_THE_VERDICTS)
+        super().__init__(box, _UNDER_THE_VERDICTS)
         self.marks: tuple[Mark, ...] = ()
         self._times_s = np.empty(0)
 

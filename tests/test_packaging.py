@@ -112,7 +112,7 @@ def test_a_wheel_holds_every_module_and_nothing_but_the_program(wheel: Path) -> 
 
 def test_a_wheel_starts_the_program_by_its_name(wheel: Path) -> None:
     (entry_points,) = wheel.glob("*.dist-info/entry_points.txt")
-    assert "nhem-qt = nhem_qt.cli:main" in entry_points.read_text(encoding="utf-8")
+    assert "nhem-qt = nhem_qt.__main__:main" in entry_points.read_text(encoding="utf-8")
 
 
 def test_the_module_starts_the_program(wheel: Path, tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ from PySide6.QtWidgets import (
 
 import nhem_qt
 from nhem_qt.analysis import judge_again
+from nhem_qt.capture import monitors_now
 from nhem_qt.doctor import Machine
 from nhem_qt.frame import SourceKind
-from nhem_qt.logs import current_log_path, log_path
+from nhem_qt.logs import current_log_path, log_path, set_level
 from nhem_qt.monitor import Regions, RoiMode
 from nhem_qt.session import KeptNotice, Span
 from nhem_qt.ui.background import Jobs
@@ -34,7 +35,7 @@ from nhem_qt.ui.log_file import open_log
 from nhem_qt.ui.marking import Marking
 from nhem_qt.ui.monitoring import Monitoring
 from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
-from nhem_qt.ui.placement import covers_region, keep_off, read_monitors, read_screens_now
+from nhem_qt.ui.placement import covers_region, keep_off, read_screens_now
 from nhem_qt.ui.readout import Readout
 from nhem_qt.ui.recovery import Recovery
 from nhem_qt.ui.region_use import RegionUse
@@ -407,6 +408,7 @@ class MainWindow(QMainWindow):
         if now.peak_detection != before.peak_detection:
             self._use_detector(**now.peak_detection.model_dump())
         self.region_use.follow_saved(before.roi_capture, now.roi_capture)
+        set_level(now.logging.level)
         if self.monitoring.is_running and now.data_processing != before.data_processing:
             self._status_bar.showMessage(self.tr("Rates and buffers count from the next start on"), 10_000)
         self._update_lock()
@@ -443,7 +445,7 @@ class MainWindow(QMainWindow):
     def _on_screen_watch_changed(self) -> None:
         if self.region_use.screen_roi is not None:
             self._screens = read_screens_now()
-            self.region_use.fit_to(read_monitors())
+            self.region_use.fit_to(monitors_now())
 
     def _on_curves_follow_changed(self, follows: bool) -> None:  # noqa: FBT001 - a Qt slot
         self._actions["follow"].setChecked(follows)

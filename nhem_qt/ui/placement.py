@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 
-from nhem_qt.capture import CaptureError, ScreenSource
+from nhem_qt.capture import monitors_now
 from nhem_qt.ui.screens import LogicalRect, Screen, covers, device_rect, place_off, read_screens, squeeze_off
 
 if TYPE_CHECKING:
@@ -16,18 +15,9 @@ if TYPE_CHECKING:
     from nhem_qt.geometry import Roi
 
 
-def read_monitors() -> tuple[Roi, ...]:
-    """Return the monitors as they are just now; none if the screen cannot be grabbed: the worker will say why."""
-    try:
-        with contextlib.closing(ScreenSource()) as source:
-            return source.monitors
-    except CaptureError:
-        return ()
-
-
 def read_screens_now() -> list[Screen]:
-    """Return the screens as they are just now; none if the screen cannot be grabbed."""
-    monitors = read_monitors()
+    """Return the screens as they are just now; none if that is unknown."""
+    monitors = monitors_now()
     return read_screens(monitors) if monitors else []
 
 

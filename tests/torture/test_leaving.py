@@ -150,8 +150,13 @@ def test_without_a_window_it_is_heeded_as_soon_as_all_is_loaded(tmp_path: Path) 
     assert (program.returncode, errors) == (1, "nhem-qt: stopped before the end; what is written so far is whole\n")
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("runs", [10, pytest.param(200, marks=[pytest.mark.torture, pytest.mark.timeout(0)])])
+@pytest.mark.parametrize(
+    "runs",
+    [
+        pytest.param(10, marks=pytest.mark.timeout(600)),
+        pytest.param(200, marks=[pytest.mark.torture, pytest.mark.timeout(0)]),
+    ],
+)
 def test_the_program_can_be_left_at_any_moment(
     runs: int,
     virtual_display: Callable[..., AbstractContextManager[dict[str, str]]],

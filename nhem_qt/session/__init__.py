@@ -24,6 +24,7 @@ from nhem_qt.session.manage import (
     note_session,
     rename_session,
 )
+from nhem_qt.session.origin import Origin, read_origin
 from nhem_qt.session.overview import Overview, thinned
 from nhem_qt.session.progress import Progress, no_progress
 from nhem_qt.session.report import report_html, report_parts, report_style, write_report
@@ -53,6 +54,7 @@ __all__ = [
     "LongCurve",
     "Mark",
     "Moment",
+    "Origin",
     "Overview",
     "Progress",
     "SessionInUseError",
@@ -80,6 +82,7 @@ __all__ = [
     "peak_cells",
     "peak_row",
     "read_digest",
+    "read_origin",
     "rename_session",
     "report_html",
     "report_parts",

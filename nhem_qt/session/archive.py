@@ -11,6 +11,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from nhem_qt.detection import Reason, Rejection
+from nhem_qt.frame import SourceKind
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import CoordinationState, Transition
 from nhem_qt.session.info import Change, KeptNotice, KeptPicture, Mark, Moment, SessionInfo, Span
@@ -127,7 +128,7 @@ class KeptSession:
         """Ticks that were left out; where the session did not come to its end all without sample, also of pauses."""
         if self._whole and self._dropped_ticks is not None:
             return self._dropped_ticks
-        first = 0 if self._whole else int(self._value("SELECT ifnull(min(frame_index), 0) FROM sample"))
+        first = 0 if self._begins_at_zero else int(self._value("SELECT ifnull(min(frame_index), 0) FROM sample"))
         return int(self._value("SELECT ifnull(max(frame_index) + 1, 0) FROM sample")) - first - self.sample_count
 
     @property
@@ -137,9 +138,12 @@ class KeptSession:
 
     @property
     def length_s(self) -> float:
-        """Time of the last sample, seconds since the session started, or since the first sample of the span."""
+        """Time of the last sample, seconds since the session started, or since the first sample of the span.
+
+        A recording may have been measured from its middle on: its length counts from the first sample, too.
+        """
         last_s = self._time_s("DESC")
-        return last_s if self._whole else last_s - self._time_s()
+        return last_s if self._begins_at_zero else last_s - self._time_s()
 
     def statistics(self) -> Statistics:
         """Return what can be said of all gray values; the standard deviation is that of a population."""
@@ -253,6 +257,10 @@ class KeptSession:
                 KeptPicture(index, Moment(moment), bool(small), t_s, Roi.parse(roi), gray, bytes(png))
                 for index, moment, small, t_s, roi, gray, png in cells
             )
+
+    @property
+    def _begins_at_zero(self) -> bool:
+        return self._whole and self.info.source != SourceKind.VIDEO
 
     def _condition(self, table: str) -> str:
         return "TRUE" if self._whole else _OF_SPAN.get(table, "TRUE")

@@ -19,7 +19,8 @@ class SessionInfo:
 
     ROIs are written X1,Y1,X2,Y2 in device pixels; `detector` holds the parameters by name, `buffer_size` is how many
     samples a snapshot shows. `monotonic_s` is the host's monotonic clock at t_s = 0, for the wall clock may be set
-    meanwhile. The last fields have defaults because older files do not tell them.
+    meanwhile. `file` and `checksum` (SHA-256) name the recording, if it is one. The last fields have defaults, for
+    older files do not tell them.
     """
 
     session_id: str
@@ -33,6 +34,8 @@ class SessionInfo:
     buffer_size: int = 100
     program_version: str = ""
     monotonic_s: float | None = None
+    file: str = ""
+    checksum: str = ""
 
     def timestamp(self, t_s: float) -> str:
         """ISO 8601 with UTC offset and milliseconds, `t_s` seconds after the start."""

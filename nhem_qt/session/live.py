@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from nhem_qt.config import FemConfig
     from nhem_qt.frame import Frame
     from nhem_qt.monitor import News, RegionChoice, Sample, Schedule, Tick
+    from nhem_qt.session.origin import Origin
     from nhem_qt.session.store import Kept
     from nhem_qt.session.table import Row
 
@@ -45,10 +46,19 @@ class LiveSession:
     """Measures a source from start to stop; without regions all that the source shows.
 
     One thread calls `take` and `finish`; any thread may read. A session that cannot be kept on disk goes on in memory,
-    with the reason in `store_failure`. Raises OffScreenError if the regions lie outside of what the source shows.
+    with the reason in `store_failure`. A recording is measured from where it stands, as if its first frame had been
+    measured so much earlier; `origin` names its file. Raises OffScreenError if the regions lie outside of what the
+    source shows, CaptureError if a recording cannot be read.
     """
 
-    def __init__(self, source: FrameSource, choice: RegionChoice, config: FemConfig, data_folder: Path) -> None:
+    def __init__(
+        self,
+        source: FrameSource,
+        choice: RegionChoice,
+        config: FemConfig,
+        data_folder: Path,
+        origin: Origin | None = None,
+    ) -> None:
         self.wanted = choice.regions or Regions(choice.mode, source.bounds)
         self.bounds = source.bounds
         self._config = config
@@ -57,18 +67,22 @@ class LiveSession:
         self.schedule: Schedule = (
             RecordedSchedule(cast("RecordedSource", source)) if recorded else LiveSchedule(rate_hz)
         )
-        self._start_s, started_at, monotonic_s = time.perf_counter(), dt.datetime.now().astimezone(), time.monotonic()
+        self._passed_s = passed_s = _passed_s(source)
+        now, monotonic_s = dt.datetime.now().astimezone(), time.monotonic() - passed_s
+        self._start_s = time.perf_counter() - passed_s
         zero_s = 0.0 if recorded else self._start_s
         self.monitor = Monitor(source, self.wanted, config, rate_hz, zero_s, choice.legacy_roi)
         self._pictures = PictureChoice(self.monitor, zero_s)
         self.info = SessionInfo(
-            session_id=f"{started_at:%Y%m%d-%H%M%S}-{started_at.microsecond // 1000:03d}-{source.kind}",
-            started_at=started_at,
+            session_id=f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}-{source.kind}",
+            started_at=now - dt.timedelta(seconds=passed_s),
             source=source.kind.value,
             rate_hz=rate_hz,
             buffer_size=config.data_processing.buffer_size,
             program_version=nhem_qt.__version__,
             monotonic_s=monotonic_s,
+            file="" if origin is None else origin.file,
+            checksum="" if origin is None else origin.checksum,
             **_settings(self.monitor),
         )
         self.history = History(config.data_processing.max_frame_count, config.data_processing.peak_buffer_size)
@@ -96,7 +110,7 @@ class LiveSession:
     def moment_s(self) -> float:
         """Now on the time axis of the samples: a recording has its own, which stands still in a pause."""
         last = self.history.last
-        return self.now_s if not self._recorded else last.measurement.t_s if last else 0.0
+        return self.now_s if not self._recorded else last.measurement.t_s if last else self._passed_s
 
     @property
     def store_failure(self) -> str | None:
@@ -244,6 +258,11 @@ class LiveSession:
             self._store = SessionStore(folder, self.info)
         except StoreError as error:
             self._open_failure = str(error)
+
+
+def _passed_s(source: FrameSource) -> float:
+    """Return how much of a recording lies before what is measured."""
+    return cast("RecordedSource", source).upcoming_s() or 0.0 if source.kind is SourceKind.VIDEO else 0.0
 
 
 def _settings(monitor: Monitor) -> dict[str, Any]:

@@ -202,6 +202,7 @@ class _Report:
                 ("end", ended),
                 ("length", f"{dt.timedelta(seconds=round(kept.length_s))} ({kept.length_s:.2f} s)"),
                 ("source", info.source),
+                *((("file", info.file), ("SHA-256 of the file", info.checksum)) if info.file else ()),
                 ("mode", info.mode),
                 ("region shown", _roi_words(info.roi)),
                 ("region measured", _roi_words(info.small_roi)),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _WIDTH_PX = 330
 _NOTHING = "\N{EM DASH}"
+_GROUP = 8
 
 
 class SessionFacts(QScrollArea):
@@ -69,6 +70,7 @@ class SessionFacts(QScrollArea):
                 (self.tr("end"), end),
                 (self.tr("note"), digest.note or _NOTHING),
                 (self.tr("source"), info.source),
+                *self._recording(),
                 (self.tr("mode"), info.mode),
                 (self.tr("region"), info.roi),
                 (self.tr("rate"), self.tr("{0:g} Hz").format(info.rate_hz)),
@@ -77,6 +79,10 @@ class SessionFacts(QScrollArea):
                 (self.tr("failed"), str(digest.failed_samples)),
             ),
         )
+
+    def _recording(self) -> tuple[tuple[str, str], ...]:
+        info = self._digest.info
+        return ((self.tr("file"), info.file), (self.tr("SHA-256"), _in_groups(info.checksum))) if info.file else ()
 
     def _counted(self, statistics: Statistics, peaks: Iterable[Peak], title: str) -> str:
         differences: dict[str, list[float]] = {"green": [], "red": []}
@@ -102,6 +108,11 @@ def _table(title: str, rows: Iterable[tuple[str, str]]) -> str:
         for name, value in rows
     )
     return f"<b>{html.escape(title)}</b><table>{cells}</table>"
+
+
+def _in_groups(digits: str) -> str:
+    """Return a checksum so that its lines can be broken, and two of them compared."""
+    return " ".join(digits[first : first + _GROUP] for first in range(0, len(digits), _GROUP))
 
 
 def _number(value: float | None) -> str:

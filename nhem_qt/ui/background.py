@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import queue
 import threading
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
 # What is done sooner shows no progress: a dialog that flashes up only startles.
 _SHOW_AFTER_MS = 500
+
+# Some systems ask the user before they give a picture of the screen.
+HANGS_AFTER_S = 20.0
+_POLL_MS = 20
 
 
 class Job(QThread):
@@ -37,21 +43,59 @@ class Job(QThread):
 
     def run(self) -> None:
         """Call the function; Qt calls this in the thread."""
-        try:
-            self._outcome = partial(self._done, self._work())
-        except Cancelled:
-            pass
-        except NhemError as error:
-            self._outcome = partial(self._failed, str(error))
-        except Exception as unexpected:
-            logging.getLogger(__name__).exception("background work ended")
-            words = f"An error in the program ({type(unexpected).__name__}); the log has more"
-            self._outcome = partial(self._failed, words)
+        self._outcome = _outcome_of(self._work, self._done, self._failed)
 
     def conclude(self) -> None:
         """Call `done` with the result or `failed` with the reason, or neither if it was cancelled."""
         if self._outcome is not None:
             self._outcome()
+
+
+class Attempt(QObject):
+    """Calls a function that may hang, such as a capture, in a thread that nobody waits for.
+
+    `done` or `failed` is called in the thread of the window, unless it has been given up. What takes longer than some
+    seconds hangs: `failed` is called with the words `hung`.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[], object],
+        done: Callable[[object], None],
+        failed: Callable[[str], None],
+        hung: str,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._hung = partial(failed, hung)
+        self._outcomes: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._began_s = time.monotonic()
+        self._poll_timer = QTimer(self, interval=_POLL_MS)
+        self._poll_timer.timeout.connect(self._on_poll_timer_timeout)
+        self._poll_timer.start()
+        # The thread is given nothing of Qt's: when it returns at last, all that may be gone.
+        outcomes = self._outcomes
+
+        def run() -> None:
+            outcomes.put(_outcome_of(work, done, failed))
+
+        threading.Thread(target=run, name="attempt", daemon=True).start()
+
+    def give_up(self) -> None:
+        """Let nothing come of it any more."""
+        self._poll_timer.stop()
+        self.deleteLater()
+
+    def _on_poll_timer_timeout(self) -> None:
+        try:
+            outcome = self._outcomes.get_nowait()
+        except queue.Empty:
+            if time.monotonic() - self._began_s < HANGS_AFTER_S:
+                return
+            outcome = self._hung
+        self.give_up()
+        if outcome is not None:
+            outcome()
 
 
 class LongJob(Job):
@@ -123,6 +167,21 @@ class ProgressDialog(QProgressDialog):
         if not self.wasCanceled():
             self.show()
             self.setValue(self._per_cent)
+
+
+def _outcome_of(
+    work: Callable[[], object], done: Callable[[object], None], failed: Callable[[str], None]
+) -> Callable[[], None] | None:
+    """Do the work; returns the call that tells what came of it, or None if it was cancelled."""
+    try:
+        return partial(done, work())
+    except Cancelled:
+        return None
+    except NhemError as error:
+        return partial(failed, str(error))
+    except Exception as unexpected:
+        logging.getLogger(__name__).exception("background work ended")
+        return partial(failed, f"An error in the program ({type(unexpected).__name__}); the log has more")
 
 
 class Jobs(QObject):

@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self.configuring = Configuring(self, setup.loaded)
         self.region_use = RegionUse(self.configuring, setup.choice.kind, setup.roi)
         self.exporting = Exporting(self, self._jobs)
-        self.selecting = Selecting(self, self._jobs)
+        self.selecting = Selecting(self)
         self.reviewing = Reviewing(self, self._jobs)
         self.recovery = Recovery(setup.data_folder, self._jobs, self)
         self.marking = Marking(self)

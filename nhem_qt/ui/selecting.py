@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from nhem_qt.capture import ScreenSource, SourceChoice, open_source
 from nhem_qt.frame import Frame, SourceKind
+from nhem_qt.ui.background import Attempt
 from nhem_qt.ui.region_dialog import RegionDialog
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from nhem_qt.geometry import Roi
-    from nhem_qt.ui.background import Jobs
 
 # The window must be gone from the screen before a still of it is taken; compositors fade windows out.
 _HIDE_MS = 300
@@ -41,13 +41,12 @@ class Selecting(QObject):
     ended = Signal()
     """The window is back, whatever came of it."""
 
-    def __init__(self, window: QWidget, jobs: Jobs) -> None:
+    def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self._jobs = jobs
         self._roi: Roi | None = None
         self._named: Mapping[str, Roi] = {}
-        self._abandoned = False
+        self._attempt: Attempt | None = None
         self._choice: SourceChoice | None = None
         self._hiding = QTimer(self, singleShot=True, interval=_HIDE_MS)
         self._hiding.timeout.connect(self._on_hiding_timeout)
@@ -64,17 +63,17 @@ class Selecting(QObject):
 
     def abandon(self) -> None:
         """Open no dialog any more: the window is about to close. It must be seen for that to end the program."""
-        self._abandoned = True
         self._hiding.stop()
+        if self._attempt is not None:
+            self._attempt.give_up()
+            self._attempt = None
         self._window.show()
 
     def _on_hiding_timeout(self) -> None:
         if self._choice is not None:
             self._take(self._choice)
 
-    def _on_job_done(self, result: object) -> None:
-        if self._abandoned:
-            return
+    def _on_attempt_done(self, result: object) -> None:
         self._come_back()
         still = cast("Still", result)
         dialog = RegionDialog(still.frame, self._roi, self._window, named=self._named, monitors=still.monitors)
@@ -82,19 +81,21 @@ class Selecting(QObject):
         dialog.accepted.connect(partial(self._on_dialog_accepted, dialog, still.frame))
         dialog.open()
 
-    def _on_job_failed(self, message: str) -> None:
-        if not self._abandoned:
-            self._come_back()
-            self.failed.emit(message)
+    def _on_attempt_failed(self, message: str) -> None:
+        self._come_back()
+        self.failed.emit(message)
 
     def _on_dialog_accepted(self, dialog: RegionDialog, still: Frame) -> None:
         if dialog.selected_roi is not None:
             self.selected.emit(dialog.selected_roi, still)
 
     def _take(self, choice: SourceChoice) -> None:
-        self._jobs.begin(partial(_take_still, choice), self._on_job_done, self._on_job_failed)
+        hung = self.tr("The source does not answer, so that there is no picture to select in: try again when it does")
+        still = partial(_take_still, choice)
+        self._attempt = Attempt(still, self._on_attempt_done, self._on_attempt_failed, hung, self)
 
     def _come_back(self) -> None:
+        self._attempt = None
         self._window.show()
         self.ended.emit()
 

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from nhem_qt.capture import SourceChoice, open_source
 from nhem_qt.capture.relay import AbandonedError, RecordingRelay, Relay
+from nhem_qt.capture.video_preview import frames_before
 from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import CoordinationState, ErrorKind, Fault, Impact, Recovery, cut_short
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from nhem_qt.config import FemConfig
     from nhem_qt.detection import DetectorConfig
     from nhem_qt.monitor import RegionChoice, Regions, Sample, Tick
+    from nhem_qt.session import Origin
 
 STALLED_AFTER_S = 1.0
 """A worker that was not seen at work for so long has stalled."""
@@ -43,13 +45,18 @@ _HUNG = "The capture did not answer and is begun anew"
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What is to be monitored: without a ROI all that the source shows; without `seconds` until stopped."""
+    """What is to be monitored: without a ROI all that the source shows; without `seconds` until stopped.
+
+    A recording, which comes from the file `origin`, is measured from its time `begin_s` on.
+    """
 
     choice: SourceChoice
     regions: RegionChoice
     config: FemConfig
     data_folder: Path
     seconds: float | None = None
+    origin: Origin | None = None
+    begin_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,11 @@ class Pause:
 @dataclass(frozen=True, slots=True)
 class Resume:
     """Go on after a pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Measure the next frame of a recording in a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ class ChangeDetector:
     config: DetectorConfig
 
 
-Command: TypeAlias = Pause | Resume | ChangeRegions | ChangeDetector
+Command: TypeAlias = Pause | Resume | Step | ChangeRegions | ChangeDetector
 
 
 class MonitorWorker(QObject):
@@ -157,7 +169,7 @@ class MonitorWorker(QObject):
 
     def _measure(self) -> None:
         """Measure until stopped, or to the end of the source."""
-        if self.session is None and self._stopping:
+        if self.session is None and (self._stopping or not self._begin_is_reached()):
             return
         session = self.session or self._begun()
         if self._pending_tick is not None:
@@ -165,9 +177,18 @@ class MonitorWorker(QObject):
             self._take(self._pending_tick, session)
         self._loop(session)
 
+    def _begin_is_reached(self) -> bool:
+        """Pass over what of a recording is not wanted; returns whether the rest still is."""
+        if isinstance(self._source, RecordingRelay):
+            for _ in frames_before(self._source, self.plan.begin_s):
+                self._beat()
+                if self._stopping:
+                    return False
+        return True
+
     def _begun(self) -> LiveSession:
         plan = self.plan
-        session = LiveSession(self._source, plan.regions, plan.config, plan.data_folder)
+        session = LiveSession(self._source, plan.regions, plan.config, plan.data_folder, plan.origin)
         # Making the file took some ticks, but nobody was too slow for them.
         session.schedule.skip_to(session.now_s)
         self.session = session
@@ -206,16 +227,23 @@ class MonitorWorker(QObject):
 
     def _measure_next(self, session: LiveSession) -> bool:
         """Wait for the next tick and measure it; returns whether there was one."""
-        tick = session.schedule.next_tick(session.now_s)
-        if tick is None and session.schedule.frames_missing:
-            self._notify(session, cut_short(session.schedule.frames_missing))
-        if tick is None or (self.plan.seconds is not None and tick.due_s >= self.plan.seconds):
+        tick = self._next_tick(session)
+        if tick is None:
             return False
         self._pending_tick = tick
         if self._waited_for(tick, session):
             self._take(tick, session)
         self._pending_tick = None
         return True
+
+    def _next_tick(self, session: LiveSession) -> Tick | None:
+        """Return the next tick; None at the end of the source, or of the time that is wanted."""
+        tick = session.schedule.next_tick(session.now_s)
+        if tick is None and session.schedule.frames_missing:
+            self._notify(session, cut_short(session.schedule.frames_missing))
+        seconds = self.plan.seconds
+        over = tick is not None and seconds is not None and tick.due_s - self.plan.begin_s >= seconds
+        return None if over else tick
 
     def _waited_for(self, tick: Tick, session: LiveSession) -> bool:
         """Sleep until `tick` is due; returns whether it is still wanted."""
@@ -273,6 +301,8 @@ class MonitorWorker(QObject):
                 self._pause()
             case Resume():
                 self._resume(session)
+            case Step():
+                self._step(session)
             case ChangeRegions(regions):
                 self._change_regions(regions, session)
             case ChangeDetector(config):
@@ -289,6 +319,17 @@ class MonitorWorker(QObject):
             self._paused = False
             session.schedule.skip_to(session.now_s)
             self.pause_changed.emit(False)  # noqa: FBT003 - a signal has no names
+
+    def _step(self, session: LiveSession) -> None:
+        if not self._paused:
+            return
+        self._pending_tick = tick = self._next_tick(session)
+        if tick is None:
+            self._stopping = True
+            return
+        # Whoever steps looks at every picture: it is due now.
+        session.monitor.set_large_roi_frame_rate(self.plan.config.roi_capture.large_roi_frame_rate)
+        self._take(tick, session)
 
     def _change_regions(self, regions: Regions, session: LiveSession) -> None:
         try:

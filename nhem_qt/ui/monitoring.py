@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from nhem_qt.frame import SourceKind
 from nhem_qt.ui.watchdog import Verdict, Watchdog
-from nhem_qt.worker import ChangeDetector, ChangeRegions, MonitorWorker, Pause, Resume, RunPlan
+from nhem_qt.worker import ChangeDetector, ChangeRegions, MonitorWorker, Pause, Resume, RunPlan, Step
 
 if TYPE_CHECKING:
     import threading
@@ -117,6 +117,10 @@ class Monitoring(QObject):
     def resume(self) -> None:
         """Go on."""
         self._send(Resume())
+
+    def step(self) -> None:
+        """Measure the next frame of a recording in a pause."""
+        self._send(Step())
 
     def change_regions(self, regions: Regions) -> None:
         """Measure elsewhere."""

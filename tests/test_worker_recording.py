@@ -1,0 +1,136 @@
+"""The worker on a recording: from any of its frames on, and frame by frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+import pytest
+
+from nhem_qt.capture import SourceChoice
+from nhem_qt.config import FemConfig
+from nhem_qt.frame import SourceKind
+from nhem_qt.monitor import RegionChoice
+from nhem_qt.session import KeptSession, read_origin
+from nhem_qt.worker import MonitorWorker, Pause, Resume, RunPlan, Step
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from nhem_qt.monitor import Sample
+    from nhem_qt.session import LiveSession
+
+PATIENCE_MS = 30_000
+FRAMES, RATE_HZ = 100, 50
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Any:
+    """Makes plans for a video of 2 s whose frames are brighter the later they are shown."""
+    path = tmp_path / "ramp.mkv"
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("ffv1", rate=RATE_HZ)
+        stream.width, stream.height, stream.pix_fmt = 80, 60, "bgr0"
+        for index in range(FRAMES):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((60, 80, 3), index, np.uint8), "bgr24")))
+        container.mux(stream.encode(None))
+
+    def planned(begin_s: float = 0.0, seconds: float | None = None) -> RunPlan:
+        choice = SourceChoice(SourceKind.VIDEO, path)
+        return RunPlan(
+            choice, RegionChoice(), FemConfig(), tmp_path / "data", seconds, read_origin(path), begin_s=begin_s
+        )
+
+    return planned
+
+
+def begun(qtbot: QtBot, worker: MonitorWorker) -> LiveSession:
+    with qtbot.waitSignal(worker.run_began, timeout=PATIENCE_MS) as began:
+        worker.start()
+    (session,) = began.args
+    return session
+
+
+def run(qtbot: QtBot, plan: RunPlan) -> LiveSession:
+    worker = MonitorWorker(plan)
+    with qtbot.waitSignal(worker.run_ended, timeout=PATIENCE_MS) as ended:
+        session = begun(qtbot, worker)
+    assert ended.args == [None]
+    assert worker.wait(PATIENCE_MS / 1000) is None
+    return session
+
+
+def measured(sample: Sample) -> tuple[int, float, float | None]:
+    return sample.measurement.frame_index, sample.measurement.t_s, sample.measurement.gray
+
+
+def test_from_the_middle_on_every_sample_is_that_of_the_whole_recording(qtbot: QtBot, plan: Any) -> None:
+    whole = run(qtbot, plan())
+    part = run(qtbot, plan(begin_s=1.5))
+    assert len(whole.history.samples) == FRAMES
+    expected = [measured(sample) for sample in whole.history.samples if sample.measurement.t_s >= 1.5]
+    assert [measured(sample) for sample in part.history.samples] == expected
+    assert expected[0][:2] == (75, 1.5)
+
+
+def test_a_session_from_the_middle_on_is_as_long_as_it_is(qtbot: QtBot, plan: Any) -> None:
+    session = run(qtbot, plan(begin_s=1.5))
+    with KeptSession(session.kept_path) as kept:
+        assert kept.length_s == pytest.approx(0.48)
+        assert (kept.sample_count, kept.dropped_ticks) == (25, 0)
+        assert kept.info.file == "ramp.mkv"
+        first = next(kept.samples()).measurement
+    # It was measured when it was: the wall clock at its first frame is that of the start, not so much later.
+    assert kept.ended_at is not None
+    began_at = kept.info.started_at.timestamp() + first.t_s
+    assert 0 < kept.ended_at.timestamp() - began_at < PATIENCE_MS / 1000
+
+
+def test_a_limit_counts_from_where_it_begins(qtbot: QtBot, plan: Any) -> None:
+    session = run(qtbot, plan(begin_s=1.0, seconds=0.5))
+    times_s = [sample.measurement.t_s for sample in session.history.samples]
+    assert times_s[0] == 1.0
+    # What it takes to make the file belongs to the limit.
+    assert times_s[-1] == pytest.approx(1.48, abs=0.3)
+    assert times_s[-1] < 1.5
+
+
+def test_steps_measure_one_frame_each_with_its_picture(qtbot: QtBot, plan: Any) -> None:
+    worker = MonitorWorker(plan())
+    # Sent before the first frame: so it rests before any is measured.
+    worker.send(Pause())
+    session = begun(qtbot, worker)
+    for count in (1, 2, 3):
+        worker.send(Step())
+        qtbot.waitUntil(lambda: session.history.count >= count)  # noqa: B023 - waited for at once
+        assert session.monitor.large_picture is not None
+        assert session.monitor.large_picture.frame.t_s == session.history.last.measurement.t_s
+    assert [sample.measurement.frame_index for sample in session.history.samples] == [0, 1, 2]
+    with qtbot.waitSignal(worker.run_ended, timeout=PATIENCE_MS):
+        worker.send(Resume())
+    worker.wait(PATIENCE_MS / 1000)
+    assert [sample.measurement.frame_index for sample in session.history.samples] == list(range(FRAMES))
+
+
+def test_a_step_beyond_the_last_frame_ends_the_session(qtbot: QtBot, plan: Any) -> None:
+    worker = MonitorWorker(plan(begin_s=1.98))
+    worker.send(Pause())
+    session = begun(qtbot, worker)
+    with qtbot.waitSignal(worker.run_ended, timeout=PATIENCE_MS) as ended:
+        worker.send(Step())
+        worker.send(Step())
+    worker.wait(PATIENCE_MS / 1000)
+    assert ended.args == [None]
+    assert [sample.measurement.frame_index for sample in session.history.samples] == [99]
+
+
+def test_without_a_pause_a_step_changes_nothing(qtbot: QtBot, plan: Any) -> None:
+    worker = MonitorWorker(plan(begin_s=1.9))
+    worker.send(Step())
+    with qtbot.waitSignal(worker.run_ended, timeout=PATIENCE_MS):
+        session = begun(qtbot, worker)
+    worker.wait(PATIENCE_MS / 1000)
+    assert [sample.measurement.frame_index for sample in session.history.samples] == list(range(95, FRAMES))

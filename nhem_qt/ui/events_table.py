@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -50,6 +51,20 @@ def event_columns(tr: Callable[[str], str]) -> tuple[Column, ...]:
     )
 
 
+class EventsModel(RowsModel[Event]):
+    """Events in time order."""
+
+    def put(self, event: Event) -> None:
+        """List an event at its time; a mark takes the place of the one that was set at that very moment."""
+        begin = bisect.bisect_left(self._rows, event.t_s, key=_time_s)
+        end = bisect.bisect_right(self._rows, event.t_s, key=_time_s)
+        same = [place for place in range(begin, end) if self._rows[place].kind is event.kind is EventKind.MARK]
+        if same:
+            self.set_at(same[0], event)
+        else:
+            self.insert_at(end, event)
+
+
 class EventsTable(RowsTable):
     """The list of events: the text takes what room there is."""
 
@@ -69,7 +84,7 @@ def events_of(digest: Digest, tr: Callable[[str], str]) -> tuple[Event, ...]:
             if digest.span is None or digest.span.contains(change.t_s)
         ),
     ]
-    return tuple(sorted(events, key=lambda event: event.t_s))
+    return tuple(sorted(events, key=_time_s))
 
 
 def mark_event(mark: Mark) -> Event:
@@ -80,6 +95,10 @@ def mark_event(mark: Mark) -> Event:
 def notice_event(notice: KeptNotice) -> Event:
     """Return what the operator was told as an event."""
     return Event(notice.t_s, EventKind.NOTICE, notice.text)
+
+
+def _time_s(event: Event) -> float:
+    return event.t_s
 
 
 def _change_event(change: Change, tr: Callable[[str], str]) -> Event:

@@ -28,7 +28,7 @@ from nhem_qt.ui.commands import build_menus, monitoring_commands
 from nhem_qt.ui.configuring import Configuring
 from nhem_qt.ui.curves import CurvesView
 from nhem_qt.ui.diagnostics import DiagnosticsDialog
-from nhem_qt.ui.events_table import Event, EventKind, EventsTable, event_columns, mark_event, notice_event
+from nhem_qt.ui.events_table import EventsModel, EventsTable, event_columns, mark_event, notice_event
 from nhem_qt.ui.exporting import Exporting
 from nhem_qt.ui.image_view import ImageView, PictureState
 from nhem_qt.ui.log_file import open_log
@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         self.curves = CurvesView(self)
         self.peaks: RowsModel[Peak] = RowsModel(peak_columns(self.tr), self)
         self.rejections: RowsModel[Rejection] = RowsModel(rejection_columns(self.tr), self)
-        self.events: RowsModel[Event] = RowsModel(event_columns(self.tr), self)
+        self.events = EventsModel(event_columns(self.tr), self)
         self.banner = Banner(self)
         self._cut_length = QSpinBox(self)
         self.settings = SettingsPanel(setup.loaded, self)
@@ -372,14 +372,14 @@ class MainWindow(QMainWindow):
         self.banner.tell(text, Level.NOTICE)
         session = self.monitoring.session
         if session is not None:
-            self.events.append(notice_event(KeptNotice(session.moment_s, text)))
+            self.events.put(notice_event(KeptNotice(session.moment_s, text)))
 
     def _on_marking_marked(self, session: LiveSession) -> None:
-        """Show all marks anew: one may have got another note."""
-        marks = [mark_event(mark) for mark in session.marks]
-        others = [event for event in self.events.rows if event.kind is not EventKind.MARK]
-        self.events.show_rows(sorted((*marks, *others), key=lambda event: event.t_s))
-        self.curves.set_marks(session.marks)
+        """Show what is new of the marks; a note may also be typed for a session that is no longer shown."""
+        if session is self.monitoring.session:
+            for event in set(map(mark_event, session.marks)).difference(self.events.rows):
+                self.events.put(event)
+            self.curves.set_marks(session.marks)
 
     def _on_recovery_found(self, summaries: tuple[KeptSummary, ...]) -> None:
         settle = partial(self.recovery.settle, summaries)

@@ -34,7 +34,7 @@ _LAST_FLUSH_S = 0.5
 
 
 class Monitoring(QObject):
-    """One worker at a time; `session` is the running one, or the last one."""
+    """One worker at a time; `session` is the running one, or the last one; None until a started one has begun."""
 
     began = Signal(object)
     """The LiveSession."""
@@ -93,6 +93,8 @@ class Monitoring(QObject):
         """Begin a session; `began` or `ended` follows."""
         if self._worker is not None:
             return
+        # What is marked or cut from now on must not be taken for that of the session before.
+        self.session = None
         worker = MonitorWorker(plan)
         worker.run_began.connect(self._on_worker_run_began)
         worker.run_ended.connect(self._on_worker_run_ended)

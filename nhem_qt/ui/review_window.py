@@ -15,7 +15,7 @@ from nhem_qt.ui.background import Jobs
 from nhem_qt.ui.banner import Banner, Level
 from nhem_qt.ui.commands import build_menus, review_commands
 from nhem_qt.ui.curves import CurvesView
-from nhem_qt.ui.events_table import Event, EventsTable, event_columns, events_of
+from nhem_qt.ui.events_table import EventsModel, EventsTable, event_columns, events_of
 from nhem_qt.ui.exporting import Exporting
 from nhem_qt.ui.peak_pictures import PeakPictures
 from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from nhem_qt.analysis import Comparison, Pair
     from nhem_qt.detection import DetectorConfig, Peak, Rejection
     from nhem_qt.session import Digest, LongCurve, Statistics
+    from nhem_qt.ui.events_table import Event
 
 _REDRAW_MS = 33
 _DOCKS_WIDTH_PX = 430
@@ -62,7 +63,7 @@ class ReviewWindow(QMainWindow):
         self.curves = CurvesView(self)
         self.peaks: RowsModel[Peak] = RowsModel(peak_columns(self.tr), self)
         self.rejections: RowsModel[Rejection] = RowsModel(rejection_columns(self.tr), self)
-        self.events: RowsModel[Event] = RowsModel(event_columns(self.tr), self)
+        self.events = EventsModel(event_columns(self.tr), self)
         self._peaks_table = RowsTable(self.peaks, self)
         self._rejections_table = RowsTable(self.rejections, self)
         self._events_table = EventsTable(self.events, self)

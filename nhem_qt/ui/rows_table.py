@@ -40,10 +40,18 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
 
     def append(self, row: Row) -> None:
         """List one more."""
-        place = len(self._rows)
+        self.insert_at(len(self._rows), row)
+
+    def insert_at(self, place: int, row: Row) -> None:
+        """List one more, before what stands at `place` now."""
         self.beginInsertRows(QModelIndex(), place, place)
-        self._rows.append(row)
+        self._rows.insert(place, row)
         self.endInsertRows()
+
+    def set_at(self, place: int, row: Row) -> None:
+        """List this instead of what stands at `place`."""
+        self._rows[place] = row
+        self.dataChanged.emit(self.index(place, 0), self.index(place, self.columnCount() - 1))
 
     def show_rows(self, rows: Iterable[Row]) -> None:
         """List these and no others."""
@@ -101,6 +109,8 @@ class RowsTable(QTableView):
         self.setAlternatingRowColors(True)
         self.verticalHeader().hide()
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        # By the rows in view: to measure thousands of them would hold the window up.
+        self.horizontalHeader().setResizeContentsPrecision(0)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setShowGrid(False)
         model.rowsInserted.connect(self._on_model_rows_inserted)

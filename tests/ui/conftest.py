@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import threading
 from typing import TYPE_CHECKING
@@ -117,12 +118,13 @@ def curve_mouse() -> Iterator[CurveMouse]:
 
 @pytest.fixture
 def open_review(qtbot: QtBot, kept_demo: Path) -> Iterator[Callable[..., ReviewWindow]]:
-    """Opens reviews of 20 s of the demo, or a part of it; each is closed in good order in the end."""
+    """Opens reviews of 20 s of the demo, or a part of it, with changes; each is closed in good order in the end."""
     reviews = []
 
-    def opened(span: Span | None = None) -> ReviewWindow:
+    def opened(span: Span | None = None, **changes: object) -> ReviewWindow:
         dress(QApplication.instance())
-        review = ReviewWindow(read_digest(kept_demo, span), open_long_curve(kept_demo, span))
+        digest = dataclasses.replace(read_digest(kept_demo, span), **changes)
+        review = ReviewWindow(digest, open_long_curve(kept_demo, span))
         reviews.append(review)
         review.show()
         qtbot.waitExposed(review)

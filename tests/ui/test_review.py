@@ -8,10 +8,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDockWidget, QDoubleSpinBox, QPushButton, QTableView
 
-from nhem_qt.session import KeptSession, Span, delete_session
+from nhem_qt.detection import Reason, Rejection
+from nhem_qt.session import KeptSession, Span, delete_session, read_digest
+from nhem_qt.ui.rows_table import RowsModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 PLAIN = Qt.KeyboardModifier.NoModifier
+REJECTION = Rejection(Reason.TOO_LONG, 10, 90, 1.0, 3.5, 2.5, 1.5)
 
 
 def press(qtbot: QtBot, review: ReviewWindow, key: Qt.Key, modifier: Qt.KeyboardModifier = PLAIN) -> None:
@@ -67,6 +71,16 @@ def test_a_session_is_shown_whole_with_its_peaks_marks_and_numbers(open_review: 
     for words in (digest.info.session_id, "900", "0,0,720,520", "45 Hz", "20.0 s", f"{digest.statistics.mean:.2f}"):
         assert words in review.facts.text
     assert "review" in review.windowTitle()
+
+
+def test_however_much_was_found_only_the_rows_in_view_are_measured(
+    open_review: Callable[..., ReviewWindow], kept_demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (peak, *_) = read_digest(kept_demo).peaks
+    calls, data = [], RowsModel.data
+    monkeypatch.setattr(RowsModel, "data", lambda *arguments: calls.append(None) or data(*arguments))
+    open_review(peaks=(peak,) * 1000, rejections=(REJECTION,) * 20_000).grab()
+    assert 0 < len(calls) < 15_000
 
 
 def test_keys_go_from_peak_to_peak_and_show_its_pictures(

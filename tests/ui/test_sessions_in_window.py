@@ -92,6 +92,51 @@ def test_a_note_belongs_to_the_moment_of_the_key_however_long_it_is_typed(qtbot:
     assert [event.text for event in running.events.rows] == ["probe moved"]
 
 
+def test_between_two_sessions_nothing_is_marked_or_shown_of_the_one_before(qtbot: QtBot, running: MainWindow) -> None:
+    first = running.monitoring.session
+    with qtbot.waitSignal(running.monitoring.ended):
+        press(qtbot, running, Qt.Key.Key_F7)
+    # Without an event loop the new session does not begin: its thread may speak only through that.
+    for name in ("start", "mark", "cut"):
+        running._actions[name].trigger()
+    running._redraw()
+    assert first.marks == running.curves.marks == ()
+    assert running.readout._gray.text() == "\N{EM DASH}"
+    qtbot.waitUntil(lambda: running.monitoring.session is not None)
+    assert not running._jobs.are_under_way
+
+
+def test_a_note_that_comes_after_the_next_start_is_kept_with_its_mark_and_shown_nowhere_else(
+    qtbot: QtBot, running: MainWindow
+) -> None:
+    press(qtbot, running, Qt.Key.Key_M, SHIFT)
+    first = running.monitoring.session
+    line = shown(qtbot, QInputDialog).findChild(QLineEdit)
+    with qtbot.waitSignal(running.monitoring.ended):
+        press(qtbot, running, Qt.Key.Key_F7)
+    with qtbot.waitSignal(running.monitoring.began):
+        press(qtbot, running, Qt.Key.Key_F5)
+    qtbot.keyClicks(line, "too late")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert [mark.note for mark in first.marks] == ["too late"]
+    assert running.curves.marks == ()
+    assert running.events.rows == ()
+
+
+def test_a_mark_adds_one_row_and_a_note_changes_one(qtbot: QtBot, running: MainWindow) -> None:
+    press(qtbot, running, Qt.Key.Key_M)
+    qtbot.waitUntil(lambda: running.monitoring.session.moment_s > running.curves.marks[0].t_s)
+    with qtbot.assertNotEmitted(running.events.modelReset), qtbot.waitSignal(running.events.rowsInserted) as inserted:
+        press(qtbot, running, Qt.Key.Key_M, SHIFT)
+    assert inserted.args[1:3] == [1, 1]
+    line = shown(qtbot, QInputDialog).findChild(QLineEdit)
+    with qtbot.assertNotEmitted(running.events.modelReset), qtbot.waitSignal(running.events.dataChanged) as changed:
+        qtbot.keyClicks(line, "probe moved")
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert [index.row() for index in changed.args[:2]] == [1, 1]
+    assert [event.text for event in running.events.rows] == ["", "probe moved"]
+
+
 def test_the_last_seconds_of_a_running_session_are_cut_while_it_goes_on(qtbot: QtBot, running: MainWindow) -> None:
     session = running.monitoring.session
     qtbot.waitUntil(lambda: session.history.count > 100)

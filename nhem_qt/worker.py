@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
-from nhem_qt.capture import SourceChoice, open_source
+from nhem_qt.capture import SourceChoice, frames_before, open_source
 from nhem_qt.capture.relay import AbandonedError, RecordingRelay, Relay
-from nhem_qt.capture.video_preview import frames_before
 from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import CoordinationState, ErrorKind, Fault, Impact, Recovery, cut_short
@@ -213,6 +212,7 @@ class MonitorWorker(QObject):
                 self.peak_decided.emit(last.peak)
         finally:
             session.close()
+            self._tell_store_failure(session)
 
     def _loop(self, session: LiveSession) -> None:
         while not self._stopping:
@@ -221,9 +221,17 @@ class MonitorWorker(QObject):
                 self._rest(_LONGEST_SLEEP_S)
             elif not self._measure_next(session):
                 return
-            if session.store_failure != self._told_failure:
-                self._told_failure = session.store_failure
-                self._notify(session, f"{self._told_failure}. Monitoring goes on in memory")
+            self._tell_store_failure(session)
+
+    def _tell_store_failure(self, session: LiveSession) -> None:
+        failure = session.store_failure
+        if failure == self._told_failure:
+            return
+        if failure is None:
+            self._notify(session, "The session is kept again, with all that came meanwhile")
+        else:
+            self._notify(session, f"{failure}. Monitoring goes on in memory")
+        self._told_failure = failure
 
     def _measure_next(self, session: LiveSession) -> bool:
         """Wait for the next tick and measure it; returns whether there was one."""
@@ -298,7 +306,7 @@ class MonitorWorker(QObject):
     def _carry_out(self, command: Command, session: LiveSession) -> None:
         match command:
             case Pause():
-                self._pause()
+                self._pause(session)
             case Resume():
                 self._resume(session)
             case Step():
@@ -309,14 +317,16 @@ class MonitorWorker(QObject):
                 session.monitor.change_detector(config)
                 self.detector_changed.emit(config)
 
-    def _pause(self) -> None:
+    def _pause(self, session: LiveSession) -> None:
         if not self._paused:
             self._paused = True
+            session.note_pause(paused=True)
             self.pause_changed.emit(True)  # noqa: FBT003 - a signal has no names
 
     def _resume(self, session: LiveSession) -> None:
         if self._paused:
             self._paused = False
+            session.note_pause(paused=False)
             session.schedule.skip_to(session.now_s)
             self.pause_changed.emit(False)  # noqa: FBT003 - a signal has no names
 

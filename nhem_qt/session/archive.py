@@ -197,9 +197,9 @@ class KeptSession:
             )
 
     def notices(self) -> tuple[KeptNotice, ...]:
-        """Return what the operator was told, in time order."""
+        """Return what was noticed, in time order."""
         rows: list[Any] = list(self._rows("notice"))
-        return tuple(KeptNotice(*row) for row in rows)
+        return tuple(KeptNotice(t_s, text, bool(shown)) for t_s, text, shown in rows)
 
     def marks(self) -> tuple[Mark, ...]:
         """Return the moments that the operator marked, in time order."""

@@ -44,10 +44,11 @@ class SessionInfo:
 
 @dataclass(frozen=True, slots=True)
 class KeptNotice:
-    """What the operator was told, and when: seconds since the session started."""
+    """What was noticed, and when: seconds since the session started; `shown` if the operator was told."""
 
     t_s: float
     text: str
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)

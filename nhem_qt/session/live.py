@@ -27,8 +27,9 @@ from nhem_qt.session.long_curve import LongCurve
 from nhem_qt.session.overview import Overview
 from nhem_qt.session.pictures import PictureChoice
 from nhem_qt.session.snapshot import Health, LiveState
-from nhem_qt.session.store import SessionStore, StoreError
+from nhem_qt.session.store import SessionStore, StoreError, keep_mark
 from nhem_qt.session.table import peak_cells, sample_cells
+from nhem_qt.session.words import readable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,16 +154,26 @@ class LiveSession:
         self._keep(KeptNotice(self.moment_s, text))
 
     def set_mark(self, note: str = "") -> Mark:
-        """Mark this moment, which has one mark at most; any one thread may call it."""
-        return self.annotate(Mark(self.moment_s, ""), note)
+        """Mark this moment, unless it is marked already; any one thread may call it. Raises StoreError."""
+        moment_s = self.moment_s
+        marked = next((mark for mark in self.marks if mark.t_s == moment_s), None)
+        return marked if marked and not note else self.annotate(Mark(moment_s, ""), note)
 
     def annotate(self, mark: Mark, note: str) -> Mark:
-        """Give a mark another note; the thread that sets marks may call it."""
-        noted = dataclasses.replace(mark, note=note)
+        """Give a mark another note, also after the session has ended; the thread that sets marks may call it.
+
+        Raises StoreError if the session has ended and its file cannot be written to.
+        """
+        noted = dataclasses.replace(mark, note=readable(note))
         others = (one for one in self.marks if one.t_s != mark.t_s)
         self.marks = tuple(sorted((*others, noted), key=lambda one: one.t_s))
-        self._keep(noted)
+        if self._store is not None and not self._store.put(noted):
+            keep_mark(self._store.path, noted)
         return noted
+
+    def note_pause(self, *, paused: bool) -> None:
+        """Keep that the ticks were stopped, or go on."""
+        self._keep(Change(self.moment_s, "paused", paused))
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all samples so far are on disk; returns whether they are."""
@@ -225,8 +236,10 @@ class LiveSession:
         news = self.monitor.take_news()
         if news:
             self._news = self._news.joined(news)
-            for text in (*news.notices, *news.remarks):
+            for text in news.notices:
                 self.keep_notice(text)
+            for text in news.remarks:
+                self._keep(KeptNotice(self.moment_s, text, shown=False))
 
     def _note_store_failure(self, t_s: float) -> None:
         """Count it as a fault when the session is not, or no longer, kept."""

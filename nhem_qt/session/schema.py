@@ -18,7 +18,7 @@ COLUMNS = {
     "peak": STORED_PEAK_COLUMNS,
     "rejection": ("start_frame", "end_frame", "reason", "start_s", "end_s", "measured", "limit"),
     "transition": ("t_s", "old_state", "new_state", "reason"),
-    "notice": ("t_s", "text"),
+    "notice": ("t_s", "text", "shown"),
     "mark": ("t_s", "note"),
     "change": ("t_s", "key", "value"),
     "picture": ("peak_index", "moment", "small", "t_s", "roi", "gray", "png"),
@@ -38,6 +38,7 @@ _CONSTRAINTS = {
 
 # By version, what its files lack.
 _ADDED_LATER = {1: ("rejection", "transition", "notice", "mark", "change", "picture"), 2: ("picture",)}
+_CHANGED_LATER = {1: "", 2: "CREATE TEMP TABLE notice AS SELECT t_s, text, 1 AS shown FROM main.notice;"}
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
@@ -49,7 +50,8 @@ def complete_tables(connection: sqlite3.Connection) -> int:
     """Let an older file be read like a new one, without writing to it; returns its version."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version in _ADDED_LATER:
-        connection.executescript("PRAGMA temp_store = MEMORY;" + _script(_ADDED_LATER[version], "TEMP"))
+        missing = _script(_ADDED_LATER[version], "TEMP") + _CHANGED_LATER[version]
+        connection.executescript("PRAGMA temp_store = MEMORY;" + missing)
     return version
 
 

@@ -8,6 +8,7 @@ import datetime as dt
 import errno
 import itertools
 import json
+import logging
 import os
 import queue
 import sqlite3
@@ -23,7 +24,7 @@ from nhem_qt.session.schema import COLUMNS, create_tables
 from nhem_qt.session.table import Row, peak_cells, sample_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from nhem_qt.monitor import Transition
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 FILE_SUFFIX = ".sqlite"
 
 _BATCH_S = 0.25
+_RETRY_S = 2.0
+# About an hour at 45 Hz.
+_MOST_WAITING = 160_000
+_BUSY_CODES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 # Counted once at the end: to count a long session anew takes as long as to read it.
 _COUNT_SAMPLES = "INSERT INTO session SELECT 'sample_count', CAST(count(*) AS TEXT) FROM sample"
@@ -47,14 +52,17 @@ Kept: TypeAlias = "Sample | Transition | KeptNotice | Mark | Change | TakenPictu
 class SessionStore:
     """Writes all that a running session yields in batches, so that at most the last second can be lost.
 
-    Raises StoreError if the file cannot be made. A failure while writing is kept in `failure`; the session goes on
-    without being kept from there.
+    Raises StoreError if the file cannot be made. `failure` says why nothing is written just now: what comes meanwhile
+    waits, for about an hour, and is written once that is possible again. If it never can be, `failure` stays.
     """
 
     def __init__(self, folder: Path, info: SessionInfo) -> None:
         self.path = folder / f"{info.session_id}{FILE_SUFFIX}"
         self.failure: str | None = None
         self._queue: queue.SimpleQueue[Kept | threading.Event] = queue.SimpleQueue()
+        self._waiting: list[Kept] = []
+        self._given_up = False
+        self._retry_at_s = 0.0
         self._end = threading.Event()
         self._closed = False
         self._dropped_ticks: int | None = None
@@ -63,9 +71,12 @@ class SessionStore:
         self._thread = threading.Thread(target=self._run, name=f"store {info.session_id}", daemon=True)
         self._thread.start()
 
-    def put(self, item: Kept) -> None:
-        """Hand over what is to be kept; returns at once."""
-        self._queue.put(item)
+    def put(self, item: Kept) -> bool:
+        """Hand over what is to be kept; returns at once, False if the session is closed already."""
+        with self._closing:
+            if not self._closed:
+                self._queue.put(item)
+            return not self._closed
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was handed over so far is on disk; returns whether it is."""
@@ -109,7 +120,9 @@ class SessionStore:
         mark = None
         while mark is not self._end:
             items, mark = self._next_batch()
-            self._write(items)
+            if not self._given_up:
+                self._waiting += items
+                self._write_waiting(at_once=mark is not None)
             if mark is self._end:
                 self._conclude()
             if mark is not None:
@@ -128,15 +141,20 @@ class SessionStore:
                 items.append(item)
         return items, None
 
-    def _write(self, items: Sequence[Kept]) -> None:
-        if not items or self.failure is not None:
+    def _write_waiting(self, *, at_once: bool) -> None:
+        """Write what waits; while that fails, not more often than every other second unless somebody waits for it."""
+        if not self._waiting or (time.monotonic() < self._retry_at_s and not at_once):
             return
-        tables: dict[str, list[Row]] = {}
-        for table, row in itertools.chain.from_iterable(map(_rows, items)):
-            tables.setdefault(table, []).append(row)
         with self._guarded():
+            tables: dict[str, list[Row]] = {}
+            for table, row in itertools.chain.from_iterable(map(_rows, self._waiting)):
+                tables.setdefault(table, []).append(row)
             for table, rows in tables.items():
                 self._insert(table, rows)
+        if self.failure is None:
+            self._waiting.clear()
+        elif len(self._waiting) > _MOST_WAITING:
+            self._give_up(f"{self.failure}; too much has come meanwhile: start anew")
 
     def _conclude(self) -> None:
         """Note the end: a file without it was interrupted."""
@@ -148,18 +166,28 @@ class SessionStore:
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:
-        """Write all or nothing of what is done inside; a failure is kept."""
+        """Write all or nothing of what is done inside; a failure is kept, and is over with the next success."""
         try:
             with self._connection:
                 yield
                 self._require_place()
-        except sqlite3.Error as error:
-            self.failure = f"The session is no longer kept in {self.path.parent} ({error}): make room there"
+        except sqlite3.OperationalError as error:
+            self._retry_at_s = time.monotonic() + _RETRY_S
+            self.failure = f"The session is not being kept in {self.path.parent} ({error}): {_remedy(error)}"
         except OSError as error:
-            self.failure = (
-                f"The session is no longer kept in {self.path.parent} ({error.strerror}): "
-                "see that the folder is there, then start anew"
-            )
+            words = f"The session is no longer kept in {self.path.parent} ({error.strerror}): "
+            self._give_up(words + "see that the folder is there, then start anew")
+        except Exception as unexpected:
+            logging.getLogger(__name__).exception("the store ended")
+            words = f"The session is no longer kept in {self.path.parent} ({type(unexpected).__name__}: {unexpected})"
+            self._give_up(f"{words}: start anew")
+        else:
+            self.failure = None
+
+    def _give_up(self, failure: str) -> None:
+        self.failure = failure
+        self._given_up = True
+        self._waiting.clear()
 
     def _require_place(self) -> None:
         """Raise OSError if the file is no longer where it was made: writing to a removed one would not fail."""
@@ -170,6 +198,25 @@ class SessionStore:
         marks = ", ".join("?" * len(rows[0]))
         # A row comes again when the end of the stream decides a peak on the last sample.
         self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", rows)  # noqa: S608
+
+
+def keep_mark(path: Path, mark: Mark) -> None:
+    """Write a mark, or another note for it, into the file of a session that has ended; raises StoreError."""
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as connection,
+            connection,
+        ):
+            connection.execute("INSERT OR REPLACE INTO mark VALUES (?, ?)", dataclasses.astuple(mark))
+    except sqlite3.Error as error:
+        raise StoreError(f"The note cannot be kept in {path.name} ({error}): see that the file is there") from error
+
+
+def _remedy(error: sqlite3.OperationalError) -> str:
+    # The lower byte is the kind of the error, the rest tells details.
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _BUSY_CODES:
+        return "close the program that has the file open"
+    return "make room there"
 
 
 def _rows(item: Kept) -> list[tuple[str, Row]]:

@@ -102,6 +102,8 @@ def _time_s(event: Event) -> float:
 
 
 def _change_event(change: Change, tr: Callable[[str], str]) -> Event:
+    if change.key == "paused":
+        return Event(change.t_s, EventKind.CHANGE, tr("paused") if change.value else tr("resumed"))
     value = tr("other parameters") if change.key == "detector" else str(change.value)
     return Event(change.t_s, EventKind.CHANGE, f"{change.key}: {value}")
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QInputDialog, QWidget
 
+from nhem_qt.session import StoreError
+
 if TYPE_CHECKING:
     from nhem_qt.session import LiveSession, Mark
 
@@ -17,6 +19,7 @@ class Marking(QObject):
 
     marked = Signal(object)
     """The LiveSession whose marks have changed."""
+    failed = Signal(str)
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -41,5 +44,8 @@ class Marking(QObject):
         dialog.show()
 
     def _annotate(self, session: LiveSession, mark: Mark, note: str) -> None:
-        session.annotate(mark, note.strip())
+        try:
+            session.annotate(mark, note.strip())
+        except StoreError as error:
+            self.failed.emit(str(error))
         self.marked.emit(session)

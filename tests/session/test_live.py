@@ -19,7 +19,16 @@ from nhem_qt.capture import CaptureError, DemoSource
 from nhem_qt.config import FemConfig
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import OffScreenError, RegionChoice, Regions, RoiMode, Status, Tick
-from nhem_qt.session import ExportError, KeptSession, LiveSession, export_live, sample_cells, session_paths, snapshot
+from nhem_qt.session import (
+    ExportError,
+    KeptSession,
+    LiveSession,
+    StoreError,
+    export_live,
+    sample_cells,
+    session_paths,
+    snapshot,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -397,3 +406,52 @@ def test_the_peaks_of_the_demo_are_in_snapshot_and_tables(tmp_path: Path) -> Non
     assert [row["color"] for row in table] == [row["peak_color"] for row in signals] == [peak.color for peak in peaks]
     assert [row["decided_frame"] for row in table] == [row["frame_index"] for row in signals]
     assert [float(row["difference"]) for row in table] == [peak.difference for peak in peaks]
+
+
+def test_a_note_that_is_typed_after_the_end_is_kept(bench: Bench) -> None:
+    session = bench.session()
+    take(session, 5)
+    mark = session.set_mark()
+    session.close()
+    noted = session.annotate(mark, "probe moved")
+    assert session.kept_path is not None
+    with KeptSession(session.kept_path) as kept:
+        assert kept.marks() == (noted,) == session.marks
+        assert kept.finished
+
+
+def test_a_note_for_a_file_that_is_gone_is_an_error(bench: Bench) -> None:
+    session = bench.session()
+    mark = session.set_mark()
+    session.close()
+    assert session.kept_path is not None
+    session.kept_path.unlink()
+    with pytest.raises(StoreError, match="cannot be kept"):
+        session.annotate(mark, "probe moved")
+
+
+def test_a_moment_that_is_marked_again_keeps_its_note(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = bench.session()
+    monkeypatch.setattr(LiveSession, "moment_s", 2.0)
+    session.set_mark("precious")
+    assert session.set_mark().note == "precious"
+    assert [mark.note for mark in session.marks] == ["precious"]
+
+
+def test_half_a_letter_in_a_note_does_no_harm(bench: Bench) -> None:
+    session = bench.session()
+    session.set_mark("half a letter: \ud83d")
+    assert session.flush(PATIENCE_S)
+    assert session.store_failure is None
+
+
+def test_pauses_are_kept_with_their_times(bench: Bench) -> None:
+    session = bench.session()
+    take(session, 3)
+    session.note_pause(paused=True)
+    session.note_pause(paused=False)
+    session.close()
+    assert session.kept_path is not None
+    with KeptSession(session.kept_path) as kept:
+        pauses = [(change.key, change.value) for change in kept.changes()]
+    assert pauses == [("paused", True), ("paused", False)]

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nhem_qt.session import KeptSession, SessionStore, StoreError, peak_cells, sample_cells, session_paths
+from nhem_qt.session import KeptSession, Mark, SessionStore, StoreError, peak_cells, sample_cells, session_paths
 from nhem_qt.session.store import _BATCH_S
 
 if TYPE_CHECKING:
@@ -103,14 +103,15 @@ def test_samples_reach_the_disk_without_being_asked_for(
     store: SessionStore, sample_of: Callable[..., Sample], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = threading.Event()
-    write = store._write
+    write = store._write_waiting
 
-    def telling(samples: list[Sample]) -> None:
-        write(samples)
-        if samples:
+    def telling(*, at_once: bool) -> None:
+        waited = bool(store._waiting)
+        write(at_once=at_once)
+        if waited:
             written.set()
 
-    monkeypatch.setattr(store, "_write", telling)
+    monkeypatch.setattr(store, "_write_waiting", telling)
     store.put(sample_of(0))
     assert written.wait(PATIENCE_S)
     assert len(kept_samples(store.path)) == 1
@@ -150,7 +151,9 @@ def test_a_file_that_is_there_already_is_neither_overwritten_nor_left_open(
     assert len(kept_samples(store.path)) == 1
 
 
-def test_a_full_disk_is_told_and_what_was_kept_stays(store: SessionStore, sample_of: Callable[..., Sample]) -> None:
+def test_a_full_disk_is_told_and_once_there_is_room_nothing_is_missing(
+    store: SessionStore, sample_of: Callable[..., Sample]
+) -> None:
     for index in range(10):
         store.put(sample_of(index))
     assert store.flush(PATIENCE_S)
@@ -159,28 +162,84 @@ def test_a_full_disk_is_told_and_what_was_kept_stays(store: SessionStore, sample
         store.put(sample_of(index))
     assert not store.flush(PATIENCE_S)
     assert store.failure is not None
-    assert "no longer kept" in store.failure
+    assert "not being kept" in store.failure
     assert "full" in store.failure
     assert store.failure.endswith("make room there")
     assert [cells[0] for cells in kept_samples(store.path)] == list(range(10))
+    store._connection.execute("PRAGMA max_page_count = 1000000")
+    assert store.flush(PATIENCE_S)
+    assert store.failure is None
+    assert [cells[0] for cells in kept_samples(store.path)] == list(range(5000))
 
 
-def test_after_a_failure_nothing_more_is_written_and_the_first_failure_stays(
+def test_a_file_that_another_program_holds_is_written_once_it_lets_go(
+    store: SessionStore, sample_of: Callable[..., Sample]
+) -> None:
+    store._connection.execute("PRAGMA busy_timeout = 0")
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        store.put(sample_of(0))
+        assert not store.flush(PATIENCE_S)
+        assert store.failure is not None
+        assert store.failure.endswith("close the program that has the file open")
+        other.execute("ROLLBACK")
+    store.put(sample_of(1))
+    assert store.flush(PATIENCE_S)
+    assert [cells[0] for cells in kept_samples(store.path)] == [0, 1]
+
+
+def test_it_is_tried_again_without_being_asked_for(
     store: SessionStore, sample_of: Callable[..., Sample], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    attempts = []
-
-    def failing(table: str, rows: list[object]) -> None:
-        attempts.append((table, len(rows)))
-        raise sqlite3.OperationalError(f"disk I/O error {len(attempts)}")
-
-    monkeypatch.setattr(store, "_insert", failing)
-    for index in range(3):
+    monkeypatch.setattr("nhem_qt.session.store._RETRY_S", 0.0)
+    full(store)
+    for index in range(5000):
         store.put(sample_of(index))
-        store.flush(PATIENCE_S)
-    assert len(attempts) == 1
+    assert not store.flush(PATIENCE_S)
+    written, insert = threading.Event(), store._insert
+    monkeypatch.setattr(store, "_insert", lambda *args: (insert(*args), written.set()))
+    store._connection.execute("PRAGMA max_page_count = 1000000")
+    assert written.wait(PATIENCE_S)
+    assert store.flush(PATIENCE_S)
+    assert len(kept_samples(store.path)) == 5000
+
+
+def test_where_too_much_waits_the_keeping_ends_and_memory_is_spared(
+    store: SessionStore, sample_of: Callable[..., Sample], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nhem_qt.session.store._MOST_WAITING", 100)
+    full(store)
+    for index in range(5000):
+        store.put(sample_of(index))
+    assert not store.flush(PATIENCE_S)
     assert store.failure is not None
-    assert "disk I/O error 1" in store.failure
+    assert store.failure.endswith("start anew")
+    store._connection.execute("PRAGMA max_page_count = 1000000")
+    store.put(sample_of(5000))
+    assert not store.flush(PATIENCE_S)
+    assert store._waiting == []
+
+
+def test_what_no_file_can_hold_ends_the_keeping_and_says_so(
+    store: SessionStore, sample_of: Callable[..., Sample]
+) -> None:
+    store.put(sample_of(0))
+    assert store.flush(PATIENCE_S)
+    store.put(Mark(1.0, "half a letter: \ud83d"))
+    assert not store.flush(PATIENCE_S)
+    assert store.failure is not None
+    assert "no longer kept" in store.failure
+    assert store._thread.is_alive()
+    assert len(kept_samples(store.path)) == 1
+
+
+def test_after_closing_nothing_more_is_taken(tmp_path: Path, info: SessionInfo) -> None:
+    store = SessionStore(tmp_path, info)
+    assert store.put(Mark(1.0, "kept"))
+    assert store.close(PATIENCE_S)
+    assert not store.put(Mark(2.0, "too late"))
+    with KeptSession(store.path) as kept:
+        assert kept.marks() == (Mark(1.0, "kept"),)
 
 
 def test_closing_keeps_what_was_handed_over_and_ends_the_thread(
@@ -246,7 +305,7 @@ def test_a_flush_that_takes_too_long_says_so(
     store: SessionStore, sample_of: Callable[..., Sample], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
-    monkeypatch.setattr(store, "_write", lambda _samples: go_on.wait(PATIENCE_S))
+    monkeypatch.setattr(store, "_write_waiting", lambda **_: go_on.wait(PATIENCE_S))
     store.put(sample_of(0))
     assert not store.flush(0.0)
     go_on.set()

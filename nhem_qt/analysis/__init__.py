@@ -6,6 +6,7 @@ from nhem_qt.analysis.compare import Comparison, FoundBy, Pair
 from nhem_qt.analysis.curve_file import CurveError
 from nhem_qt.analysis.position import Position
 from nhem_qt.analysis.roi_choice import NoRoiError, RoiChoice, SizedRoi
+from nhem_qt.analysis.video_session import measure_video
 from nhem_qt.analysis.what_if import NothingMeasuredError, judge_again, what_if
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "analyse",
     "analyse_all",
     "judge_again",
+    "measure_video",
     "recordings",
     "what_if",
     "write_summary",

@@ -7,6 +7,7 @@ from nhem_qt.capture.screen import ScreenSource, Way, is_wayland, monitors_now, 
 from nhem_qt.capture.sine import SineSource
 from nhem_qt.capture.source import CaptureError, FrameSource, RecordedSource
 from nhem_qt.capture.video import VideoSource
+from nhem_qt.capture.video_preview import VideoFacts, frames_before, look_at, still_at
 
 __all__ = [
     "NO_PERMISSION",
@@ -17,12 +18,16 @@ __all__ = [
     "ScreenSource",
     "SineSource",
     "SourceChoice",
+    "VideoFacts",
     "VideoSource",
     "Way",
+    "frames_before",
     "grab_rate_hz",
     "is_wayland",
+    "look_at",
     "monitors_now",
     "open_source",
     "screen_ways",
     "start_notices",
+    "still_at",
 ]

@@ -30,10 +30,13 @@ def monitoring_commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
     detection, tools, help_ = tr("&Detection"), tr("&Tools"), tr("&Help")
     return (
         CommandSpec(file, "open_session", tr("&Open session..."), "Ctrl+O"),
+        CommandSpec(file, "open_video", tr("Open &video..."), "Ctrl+Shift+O"),
+        CommandSpec(file, "watch_screen", tr("&Watch the screen"), "Ctrl+Shift+W"),
         CommandSpec(file, "export_csv", tr("&Export..."), "Ctrl+E"),
         CommandSpec(file, "quit", tr("&Quit"), "Ctrl+Q"),
         CommandSpec(monitoring, "start", tr("&Start"), "F5"),
         CommandSpec(monitoring, "pause_or_resume", tr("&Pause"), "F6"),
+        CommandSpec(monitoring, "step", tr("St&ep one frame"), "."),
         CommandSpec(monitoring, "stop", tr("S&top"), "F7"),
         CommandSpec(monitoring, "mark", tr("&Mark"), "M"),
         CommandSpec(monitoring, "mark_with_note", tr("Mark with &note..."), "Shift+M"),
@@ -45,6 +48,7 @@ def monitoring_commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
         CommandSpec(detection, "use_adaptive", tr("&Adaptive threshold"), "Ctrl+1", checkable=True),
         CommandSpec(detection, "use_fixed", tr("&Fixed threshold"), "Ctrl+2", checkable=True),
         CommandSpec(detection, "set_threshold_from_picture", tr("Set threshold from &picture"), "Ctrl+T"),
+        CommandSpec(detection, "analyse_video", tr("Analyse the whole &video"), "Ctrl+Shift+A"),
         CommandSpec(tools, "diagnose", tr("&Diagnostics..."), "Ctrl+Shift+I"),
         CommandSpec(tools, "set_password", tr("Set &password..."), "Ctrl+Shift+P"),
         CommandSpec(tools, "lock_or_unlock", tr("&Unlock..."), "Ctrl+L"),

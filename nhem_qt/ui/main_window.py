@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -24,6 +26,7 @@ from nhem_qt.monitor import Regions, RoiMode
 from nhem_qt.session import KeptNotice, Span
 from nhem_qt.ui.background import Jobs
 from nhem_qt.ui.banner import Action, Banner, Level
+from nhem_qt.ui.closing import Closing
 from nhem_qt.ui.commands import build_menus, monitoring_commands
 from nhem_qt.ui.configuring import Configuring
 from nhem_qt.ui.curves import CurvesView
@@ -45,15 +48,16 @@ from nhem_qt.ui.screen_watch import ScreenWatch
 from nhem_qt.ui.selecting import Selecting
 from nhem_qt.ui.settings_panel import SettingsPanel, detector_changes
 from nhem_qt.ui.status_bar import MonitorStatusBar
+from nhem_qt.ui.video_line import TimeLine, time_words
+from nhem_qt.ui.video_use import VideoUse
 from nhem_qt.ui.watching import picture_state, useless_threshold
 from nhem_qt.ui.window_parts import add_dock, central_area
 from nhem_qt.worker import RunPlan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-    from PySide6.QtGui import QCloseEvent
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
     from nhem_qt.capture import SourceChoice
     from nhem_qt.config import FemConfig, LoadedConfig
@@ -93,6 +97,7 @@ class MainWindow(QMainWindow):
         self._setup = setup
         self._detector = setup.loaded.config.peak_detection
         self._leaving = False
+        self._starts_when_open = False
         self._shown_picture: RoiData | None = None
         self._shown_small: RoiData | None = None
         self._screens: list[Screen] = []
@@ -102,9 +107,11 @@ class MainWindow(QMainWindow):
         self.monitoring = Monitoring(self)
         self.configuring = Configuring(self, setup.loaded)
         self.region_use = RegionUse(self.configuring, setup.choice.kind, setup.roi)
+        self.video_use = VideoUse(self, self._jobs, self.monitoring, setup.choice)
         self.exporting = Exporting(self, self._jobs)
         self.selecting = Selecting(self)
         self.reviewing = Reviewing(self, self._jobs)
+        self.closing = Closing(self, self._jobs, lambda: self._jobs.long_titles + self.reviewing.long_titles)
         self.recovery = Recovery(setup.data_folder, self._jobs, self)
         self.marking = Marking(self)
         self._screen_watch = ScreenWatch(self)
@@ -114,6 +121,7 @@ class MainWindow(QMainWindow):
         self.peaks: RowsModel[Peak] = RowsModel(peak_columns(self.tr), self)
         self.rejections: RowsModel[Rejection] = RowsModel(rejection_columns(self.tr), self)
         self.events = EventsModel(event_columns(self.tr), self)
+        self.time_line = TimeLine(self)
         self.banner = Banner(self)
         self._cut_length = QSpinBox(self)
         self.settings = SettingsPanel(setup.loaded, self)
@@ -127,6 +135,7 @@ class MainWindow(QMainWindow):
         self._update_lock()
         self._offer_migration()
         self.recovery.look()
+        self.video_use.open_lacking()
         self._redraw_timer = QTimer(self, interval=_REDRAW_MS)
         self._redraw_timer.timeout.connect(self._on_redraw_timer_timeout)
         self._redraw_timer.start()
@@ -144,19 +153,24 @@ class MainWindow(QMainWindow):
         if self.monitoring.is_running or self._leaving:
             return
         self.banner.take_back()
-        if self._setup.choice.kind is SourceKind.SCREEN and self.regions is None:
+        choice = self.video_use.choice
+        if choice.kind is SourceKind.SCREEN and self.regions is None:
             self._fail(self.tr("No region is selected: select one with Region > Select, or give --roi"))
             return
+        self._starts_when_open = self.video_use.lacks_video
+        if self._starts_when_open:
+            self.video_use.open_lacking()
+            return
         self._actions["start"].setEnabled(False)
-        self.peaks.clear()
-        self.rejections.clear()
-        self.events.clear()
-        self.readout.clear()
-        self.curves.show_curve(None)
+        self._clear_session()
         self._keep_off_region()
-        setup = self._setup
-        config = self.configuring.config.model_copy(update={"peak_detection": self._detector})
-        self.monitoring.start(RunPlan(setup.choice, self.region_use.choice, config, setup.data_folder, setup.seconds))
+        setup, video = self._setup, self.video_use.video
+        origin = None if video is None else video.origin
+        plan = RunPlan(choice, self.region_use.choice, self._used_config, setup.data_folder, setup.seconds, origin)
+        begin_s = self.video_use.begin_s
+        if begin_s > 0:
+            self._status_bar.showMessage(self.tr("Going to {0}").format(time_words(begin_s)))
+        self.monitoring.start(dataclasses.replace(plan, begin_s=begin_s))
 
     def pause_or_resume(self) -> None:
         """Stop the ticks, or go on."""
@@ -164,6 +178,10 @@ class MainWindow(QMainWindow):
             self.monitoring.resume()
         else:
             self.monitoring.pause()
+
+    def step(self) -> None:
+        """Measure the next frame of a video in a pause."""
+        self.monitoring.step()
 
     def stop(self) -> None:
         """End the session."""
@@ -191,11 +209,29 @@ class MainWindow(QMainWindow):
         """Let a kept session be chosen and looked at."""
         self.reviewing.choose(self._setup.data_folder)
 
+    def open_video(self) -> None:
+        """Let a video be chosen, and watch it."""
+        if self._may_change_source():
+            self.video_use.ask()
+
+    def watch_screen(self) -> None:
+        """Watch the screen again."""
+        if self._may_change_source():
+            self.video_use.watch_screen()
+            self.region_use.turn_to(SourceKind.SCREEN)
+            self._show_source()
+
+    def analyse_video(self) -> None:
+        """Measure the whole video as fast as possible, and look at the session that comes of it."""
+        if not self.monitoring.is_running:
+            self.video_use.analyse(self.region_use.choice, self._used_config, self._setup.data_folder)
+
     def select_region(self) -> None:
         """Let the region be selected on a still of all that the source shows; the window hides meanwhile."""
         self._actions["select_region"].setEnabled(False)
         roi = self.regions.large if self.regions else None
-        self.selecting.begin(self._setup.choice, roi, self.configuring.named_regions)
+        video = self.video_use
+        self.selecting.begin(video.choice, roi, self.configuring.named_regions, video.position_s)
 
     def select_in_picture(self) -> None:
         """Let a region be drawn inside the picture that is shown."""
@@ -302,10 +338,25 @@ class MainWindow(QMainWindow):
         """End what is running and close the window."""
         self.close()
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Watch the video that is dropped."""
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        if len(files) != 1:
+            self.banner.tell(self.tr("Drop one video file of this machine: one is watched at a time"), Level.NOTICE)
+        elif self._may_change_source():
+            self.video_use.open(files[0])
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop first; the window closes when the session is whole and what is soon done, such as an export, is done."""
-        if not self._leaving:
-            self._jobs.cancel_shown()
+        """Stop first; the window closes when the session is whole and what is not cancelled is done."""
+        if not self.closing.allows():
+            event.ignore()
+            return
         self._leaving = True
         self.selecting.abandon()
         self.reviewing.close_all()
@@ -320,6 +371,7 @@ class MainWindow(QMainWindow):
 
     def _on_monitoring_began(self, session: LiveSession) -> None:
         self.last_error = None
+        self._status_bar.clearMessage()
         self._shown_picture = self._shown_small = None
         self.curves.show_curve(session.curve)
         self.reviewing.show_running(session.kept_path)
@@ -338,6 +390,22 @@ class MainWindow(QMainWindow):
         if self._leaving or self._setup.seconds is not None:
             self.close()
 
+    def _on_video_use_opened(self) -> None:
+        video = self.video_use.video
+        if video is not None:
+            self.region_use.turn_to(SourceKind.VIDEO, video.facts.bounds)
+            self._show_source()
+            self._show_still(video.first)
+        if self._starts_when_open:
+            self.start()
+
+    def _on_video_use_failed(self, message: str) -> None:
+        if self._starts_when_open:
+            self._starts_when_open = False
+            self._fail(message)
+        else:
+            self._on_failed(message)
+
     def _on_monitoring_paused_changed(self, paused: bool) -> None:  # noqa: FBT001 - a Qt slot
         self.image_view.set_state(PictureState.PAUSED if paused else PictureState.RUNNING)
         self._update_actions()
@@ -354,6 +422,7 @@ class MainWindow(QMainWindow):
             self._show_mode(choice.mode)
         else:
             self._show_idle()
+            self.video_use.seek(self.video_use.position_s)
         self._keep_off_region()
 
     def _on_region_use_adjusted(self, words: str) -> None:
@@ -507,7 +576,14 @@ class MainWindow(QMainWindow):
         self._screen_watch.changed.connect(self._on_screen_watch_changed)
         self.reviewing.all_closed.connect(self._on_reviewing_all_closed)
         self.reviewing.failed.connect(self._on_failed)
+        self.video_use.opened.connect(self._on_video_use_opened)
+        self.video_use.still_found.connect(self._show_still)
+        self.video_use.analysed.connect(self.reviewing.open)
+        self.video_use.failed.connect(self._on_video_use_failed)
+        self.time_line.sought.connect(self.video_use.seek)
+        self.time_line.scrubbed.connect(self.video_use.scrub)
         self.recovery.found.connect(self._on_recovery_found)
+        self.marking.failed.connect(self._on_failed)
         self.marking.marked.connect(self._on_marking_marked)
         self.exporting.written.connect(self._on_exporting_written)
         self.exporting.failed.connect(self._on_failed)
@@ -521,6 +597,7 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.setWindowTitle("NHEM-Qt")
+        self.setAcceptDrops(True)
         self.resize(1500, 880)
         bar = self.addToolBar(self.tr("Monitoring"))
         bar.setMovable(False)
@@ -528,7 +605,8 @@ class MainWindow(QMainWindow):
             bar.addAction(self._actions[name])
         bar.addWidget(self._cut_length)
         self._dress_cut_length()
-        self.setCentralWidget(central_area(self.banner, self.image_view, self.readout, self.curves))
+        area = central_area(self.banner, self.image_view, self.readout, self.curves, self.time_line)
+        self.setCentralWidget(area)
         peaks, rejections = RowsTable(self.peaks, self), RowsTable(self.rejections, self)
         self._peaks_dock = add_dock(self, "peaksDock", self.tr("Peaks"), peaks)
         self._rejections_dock = add_dock(self, "rejectionsDock", self.tr("Rejected candidates"), rejections)
@@ -572,15 +650,57 @@ class MainWindow(QMainWindow):
 
     def _show_idle(self) -> None:
         self._show_mode(self.region_use.choice.mode)
-        self.image_view.set_source(self._setup.choice.kind)
+        self.image_view.set_source(self.video_use.choice.kind)
         self.image_view.set_state(PictureState.IDLE)
-        if self._setup.choice.kind is not SourceKind.SCREEN:
+        if self.video_use.choice.kind is not SourceKind.SCREEN:
             self.image_view.set_guidance(self.tr("Press Start (F5) to monitor this source."), with_button=False)
         elif self.regions is not None:
             ready = self.tr("Region {0} is selected. Press Start (F5) to monitor it.")
             self.image_view.set_guidance(ready.format(self.regions.large))
         self._update_actions()
         self._update_status()
+
+    def _show_source(self) -> None:
+        """Show another source, of which nothing is measured yet."""
+        video = self.video_use.video
+        self._clear_session()
+        self.monitoring.session = None
+        self.image_view.clear_picture()
+        self.time_line.show_video(None if video is None else video.facts)
+        self.setWindowTitle("NHEM-Qt" if video is None else f"{video.origin.file} \N{EM DASH} NHEM-Qt")
+        self._status_bar.show_source(str(self.video_use.choice))
+        self._show_idle()
+
+    def _show_still(self, still: Frame) -> None:
+        """Show what would be measured of a picture of the video."""
+        self.time_line.show_position(still.t_s)
+        regions = self.regions or Regions(self.region_use.choice.mode, still.roi)
+        inside = regions.large.clamp(still.roi) or still.roi
+        shown = dataclasses.replace(regions, large=inside)
+        self.image_view.show_frame(still.crop(inside), shown.small if regions.mode is RoiMode.DUAL else None)
+
+    def _clear_session(self) -> None:
+        """Show nothing of the session before."""
+        self.peaks.clear()
+        self.rejections.clear()
+        self.events.clear()
+        self.readout.clear()
+        self.curves.show_curve(None)
+
+    def _may_change_source(self) -> bool:
+        """Whether nothing is measured; else say what to do first."""
+        self._starts_when_open = False
+        if self.monitoring.is_running:
+            words = self.tr("Something is being measured: stop it (F7), then choose what to watch")
+            self.banner.tell(words, Level.NOTICE)
+            return False
+        self.banner.take_back()
+        return True
+
+    @property
+    def _used_config(self) -> FemConfig:
+        """The configuration as it counts now."""
+        return self.configuring.config.model_copy(update={"peak_detection": self._detector})
 
     def _show_mode(self, mode: RoiMode) -> None:
         """Lay out for the mode: where the whole picture is measured, no part of it is shown enlarged."""
@@ -594,12 +714,16 @@ class MainWindow(QMainWindow):
         self._actions["start"].setEnabled(not running)
         self._actions["pause_or_resume"].setEnabled(running)
         self._actions["pause_or_resume"].setText(self.tr("&Resume") if paused else self.tr("&Pause"))
+        self._actions["step"].setEnabled(paused and self.video_use.is_open)
         self._actions["stop"].setEnabled(running)
+        self._actions["watch_screen"].setEnabled(self.video_use.choice.kind is not SourceKind.SCREEN)
+        self._actions["analyse_video"].setEnabled(self.video_use.is_open and not running)
         self._actions["export_csv"].setEnabled(self.monitoring.session is not None)
         for name in ("mark", "mark_with_note"):
             self._actions[name].setEnabled(running)
         self._actions["cut"].setEnabled(self.monitoring.session is not None)
-        self._actions["select_in_picture"].setEnabled(self.monitoring.session is not None)
+        has_picture = self.monitoring.session is not None or self.video_use.is_open
+        self._actions["select_in_picture"].setEnabled(has_picture)
         self._actions["follow"].setChecked(self.curves.follows)
         fixed = self._detector.mode == "fixed"
         self._actions["use_fixed"].setText(self.tr("&Fixed threshold, {0:g}").format(self._detector.threshold))
@@ -611,6 +735,9 @@ class MainWindow(QMainWindow):
         if session is None:
             return
         self._show_pictures(session)
+        if self.monitoring.is_running and self.video_use.is_open:
+            self.video_use.follow()
+            self.time_line.show_position(self.video_use.position_s)
         self.curves.refresh()
         self.readout.show_sample(session.history.last)
 
@@ -640,8 +767,8 @@ class MainWindow(QMainWindow):
 
     def _watch_cover(self) -> None:
         """Warn while the window hides a part of what it measures."""
-        regions = self.regions if self.monitoring.is_running else None
-        covering = regions is not None and covers_region(self, regions.large, self._screens)
+        roi = self.region_use.screen_roi if self.monitoring.is_running else None
+        covering = roi is not None and covers_region(self, roi, self._screens)
         words = self.tr("This window covers the measured region: move it away")
         self.banner.warn_while("cover", words if covering else None)
 

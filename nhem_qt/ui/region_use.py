@@ -23,7 +23,8 @@ class RegionUse(QObject):
     """The choice of now: given for this run, else as configured, until the user chooses another.
 
     The configured regions are places on the screen: on any other source they would mean nothing. What is chosen on the
-    screen is saved, behind the lock; what the command line gives is not.
+    screen is saved, behind the lock; what the command line gives is not. Videos of the same size share a region, which
+    is remembered as long as the program runs.
     """
 
     changed = Signal()
@@ -36,8 +37,9 @@ class RegionUse(QObject):
     def __init__(self, configuring: Configuring, source: SourceKind, given: Roi | None) -> None:
         super().__init__(configuring)
         self._configuring = configuring
-        self._on_screen = source is SourceKind.SCREEN
-        self._is_of_this_run = given is not None
+        self._place: SourceKind | Roi = source
+        self._choices: dict[SourceKind | Roi, RegionChoice] = {}
+        self._is_of_this_run = given is not None and self._on_screen
         if given is not None:
             self.choice = RegionChoice(large_roi=given)
         elif self._on_screen:
@@ -55,9 +57,19 @@ class RegionUse(QObject):
         """Where on the screen is measured; None if that is elsewhere, or nowhere yet."""
         return self.regions.large if self._on_screen and self.regions is not None else None
 
+    def turn_to(self, source: SourceKind, picture: Roi | None = None) -> None:
+        """Measure on another source; `picture` is all that a video shows."""
+        self._choices[self._place] = self.choice
+        came_from, self._place = self._place, picture or source
+        if self._on_screen and not self._is_of_this_run:
+            self.choice = configured_choice(self._configuring.config.roi_capture)
+        elif came_from is not SourceKind.VIDEO:
+            self.choice = self._choices.get(self._place, RegionChoice())
+
     def use_region(self, roi: Roi) -> None:
         """Measure another region."""
-        self._is_of_this_run = False
+        if self._on_screen:
+            self._is_of_this_run = False
         self._take_over(self.choice.with_roi(roi))
 
     def use_mode(self, mode: RoiMode) -> None:
@@ -88,6 +100,10 @@ class RegionUse(QObject):
             if not self._configuring.locking.is_locked and not self._is_of_this_run:
                 self._configuring.save_choice(fitting)
             self.adjusted.emit(result.messages[0])
+
+    @property
+    def _on_screen(self) -> bool:
+        return self._place is SourceKind.SCREEN
 
     def _take_over(self, choice: RegionChoice) -> None:
         if self._on_screen and not self._is_of_this_run:

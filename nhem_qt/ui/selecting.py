@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from nhem_qt.capture import ScreenSource, SourceChoice, open_source
+from nhem_qt.capture import ScreenSource, SourceChoice, open_source, still_at
 from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.ui.background import Attempt
 from nhem_qt.ui.region_dialog import RegionDialog
@@ -46,14 +46,18 @@ class Selecting(QObject):
         self._window = window
         self._roi: Roi | None = None
         self._named: Mapping[str, Roi] = {}
+        self._at_s = 0.0
         self._attempt: Attempt | None = None
         self._choice: SourceChoice | None = None
         self._hiding = QTimer(self, singleShot=True, interval=_HIDE_MS)
         self._hiding.timeout.connect(self._on_hiding_timeout)
 
-    def begin(self, choice: SourceChoice, roi: Roi | None, named: Mapping[str, Roi]) -> None:
-        """Take a still and open the dialog on it, with `roi` selected and the named regions to choose from."""
-        self._roi, self._named = roi, named
+    def begin(self, choice: SourceChoice, roi: Roi | None, named: Mapping[str, Roi], at_s: float = 0.0) -> None:
+        """Take a still and open the dialog on it, with `roi` selected and the named regions to choose from.
+
+        Of a video it is the picture at the time `at_s`.
+        """
+        self._roi, self._named, self._at_s = roi, named, at_s
         if choice.kind is SourceKind.SCREEN:
             self._choice = choice
             self._window.hide()
@@ -91,7 +95,7 @@ class Selecting(QObject):
 
     def _take(self, choice: SourceChoice) -> None:
         hung = self.tr("The source does not answer, so that there is no picture to select in: try again when it does")
-        still = partial(_take_still, choice)
+        still = partial(_take_still, choice, self._at_s)
         self._attempt = Attempt(still, self._on_attempt_done, self._on_attempt_failed, hung, self)
 
     def _come_back(self) -> None:
@@ -100,7 +104,9 @@ class Selecting(QObject):
         self.ended.emit()
 
 
-def _take_still(choice: SourceChoice) -> Still:
+def _take_still(choice: SourceChoice, at_s: float) -> Still:
+    if choice.kind is SourceKind.VIDEO and choice.path is not None:
+        return Still(still_at(choice.path, at_s), ())
     source = open_source(choice)
     try:
         monitors = source.monitors if isinstance(source, ScreenSource) else ()

@@ -23,18 +23,24 @@ class MonitorStatusBar(QStatusBar):
         super().__init__(parent)
         self.lock_button = QToolButton(self)
         self.lock_button.clicked.connect(self.lock_clicked)
+        self._source = QLabel(self)
+        self.show_source(source)
         self._rate = QLabel(self)
         self._rate.setMinimumWidth(_RATE_WIDTH_PX)
         self._drops = QLabel(self)
         self._kept = QLabel(self)
         for part in (
             self.lock_button,
-            QLabel(self.tr("source {0}").format(source)),
+            self._source,
             self._rate,
             self._drops,
             self._kept,
         ):
             self.addPermanentWidget(part)
+
+    def show_source(self, source: str) -> None:
+        """Show where the pictures come from."""
+        self._source.setText(self.tr("source {0}").format(source))
 
     def show_session(self, session: LiveSession | None, *, measuring: bool) -> None:
         """Show how a session goes; without one, or while nothing is measured, that."""

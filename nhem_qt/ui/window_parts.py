@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
 
-def central_area(banner: QWidget, picture: QWidget, facts: QWidget, curves: QWidget) -> QWidget:
-    """Lay out the middle of a window: picture and facts side by side, the curves below, the banner above all."""
+def central_area(banner: QWidget, picture: QWidget, facts: QWidget, curves: QWidget, *below: QWidget) -> QWidget:
+    """Lay out the middle of a window: picture and facts side by side, the curves below, the banner above all.
+
+    What comes `below` all that keeps its height.
+    """
     top = QWidget()
     row = QHBoxLayout(top)
     row.setContentsMargins(8, 8, 8, 4)
@@ -30,6 +33,8 @@ def central_area(banner: QWidget, picture: QWidget, facts: QWidget, curves: QWid
     column.setSpacing(0)
     column.addWidget(banner)
     column.addWidget(splitter, stretch=1)
+    for one in below:
+        column.addWidget(one)
     return area
 
 

@@ -209,7 +209,7 @@ def test_the_last_100_changes_are_kept() -> None:
 
 
 def test_worse_and_recovered_are_logged_as_news_and_the_rest_as_detail(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="nhem_qt")
     machine = StateMachine()
     for t_s, tick in enumerate(("both", "capture fails", "capture is lost", "capture fails", "both")):
         walk(machine, tick, float(t_s))
@@ -223,7 +223,7 @@ def test_worse_and_recovered_are_logged_as_news_and_the_rest_as_detail(caplog: p
 
 
 def test_a_fault_that_comes_and_goes_on_every_tick_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="nhem_qt")
     machine = StateMachine()
     for step in range(4500):
         walk(machine, ("both", "capture fails")[step % 2], step / 45)

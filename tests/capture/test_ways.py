@@ -151,7 +151,7 @@ def test_where_mss_fails_pillow_is_taken(monkeypatch: pytest.MonkeyPatch, caplog
         raise ScreenShotError("Library libxcb-randr.so not found.")
 
     monkeypatch.setattr(mss, "MSS", refuse)
-    with caplog.at_level("INFO"):
+    with caplog.at_level("INFO", logger="nhem_qt"):
         source = open_source(SourceChoice.parse("screen"))
     assert isinstance(source, ScreenSource)
     assert source.way == "Pillow"

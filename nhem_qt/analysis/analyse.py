@@ -184,7 +184,9 @@ def _region(path: Path, bounds: Roi, rois: RoiChoice) -> Roi:
 def _measured(monitor: Monitor, source: VideoSource, notices: list[str]) -> Iterator[Sample]:
     schedule = RecordedSchedule(source)
     while (tick := schedule.next_tick(0.0)) is not None:
-        yield monitor.tick(tick)
+        sample = monitor.tick(tick)
+        notices.extend(f"At {sample.measurement.t_s:.1f} s: {text}" for text in monitor.take_news().notices)
+        yield sample
     if source.frames_missing:
         notices.append(cut_short(source.frames_missing))
     if source.damage:

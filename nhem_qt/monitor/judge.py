@@ -7,11 +7,17 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from nhem_qt.detection import PeakDetector
+from nhem_qt.monitor.picture_faults import PictureNotice
 from nhem_qt.monitor.sample import Measurement, Sample
 from nhem_qt.monitor.simple_rule import SIMPLE_RULE_RISE_GRAY, SimpleRule
 
 if TYPE_CHECKING:
     from nhem_qt.detection import DetectorConfig, Peak, Rejection
+
+
+# No tissue is seen then.
+_HIDDEN = frozenset({PictureNotice.BLACK, PictureNotice.COVERED})
+_FLICKER_S = 0.25
 
 
 class Judge(Protocol):
@@ -28,10 +34,18 @@ class Judge(Protocol):
 
 
 class PeakJudge:
-    """The judge of all measured sources; it numbers the peaks of a session from 1, over all restarts."""
+    """The judge of all measured sources; it numbers the peaks of a session from 1, over all restarts.
+
+    While the notice of a measurement says that the tissue is hidden, the detector is shown nothing, and if that is more
+    than a flicker it begins anew. Where the picture stands still or shows another place, its own rules do better: to
+    begin anew would cost emissions that follow soon.
+    """
 
     def __init__(self, config: DetectorConfig, rate_hz: float) -> None:
+        self._config = config
         self._rate_hz = rate_hz
+        self._hidden_since_s: float | None = None
+        self._is_anew = False
         self._detector = PeakDetector(config, rate_hz)
         self._pending: Peak | None = None
         self._peaks_found = 0
@@ -39,7 +53,8 @@ class PeakJudge:
 
     def judge(self, measurement: Measurement) -> Sample:
         """Feed the detector, also with what was not measured: it must know of gaps."""
-        detection = self._detector.process_frame(measurement.measured_gray, measurement.frame_index, measurement.t_s)
+        gray = self._gray_of_tissue(measurement)
+        detection = self._detector.process_frame(gray, measurement.frame_index, measurement.t_s)
         peak, self._pending = detection.peak or self._pending, None
         if detection.rejection is not None:
             _log_rejection(detection.rejection)
@@ -56,6 +71,7 @@ class PeakJudge:
 
     def restart(self, config: DetectorConfig) -> None:
         """Begin with a new detector; a peak that the old one still waits with is told with the next sample."""
+        self._config = config
         self._pending = self._detector.finish() or self._pending
         self._detector = PeakDetector(config, self._rate_hz)
 
@@ -66,6 +82,18 @@ class PeakJudge:
             return None
         peak = self._numbered(peak, self._last.measurement.frame_index)
         return dataclasses.replace(self._last, peak=peak, peak_signal=1)
+
+    def _gray_of_tissue(self, measurement: Measurement) -> float | None:
+        """Return the gray value if it is one of tissue; begin anew where tissue was hidden for more than a flicker."""
+        if measurement.notice not in _HIDDEN:
+            self._hidden_since_s, self._is_anew = None, False
+            return measurement.measured_gray
+        if self._hidden_since_s is None:
+            self._hidden_since_s = measurement.t_s
+        if not self._is_anew and measurement.t_s - self._hidden_since_s >= _FLICKER_S:
+            self._is_anew = True
+            self.restart(self._config)
+        return None
 
     def _numbered(self, peak: Peak, decided_frame: int) -> Peak:
         self._peaks_found += 1

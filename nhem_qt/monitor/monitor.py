@@ -13,7 +13,7 @@ from nhem_qt.monitor.coordination import Coordinator, coordinated
 from nhem_qt.monitor.errors import ErrorKind, ExtractionError, Fault, SynchronisationError
 from nhem_qt.monitor.fallback import Fallback, Fallbacks, Way
 from nhem_qt.monitor.judge import Judge, PeakJudge, SineJudge
-from nhem_qt.monitor.picture_faults import PictureNotice
+from nhem_qt.monitor.picture_faults import PictureNotice, PictureWatch
 from nhem_qt.monitor.pictures import DualRoiFrame, PictureRing, RoiData
 from nhem_qt.monitor.regions import OffScreenError, Regions, RoiMode
 from nhem_qt.monitor.sample import Measurement, Sample, Status
@@ -76,6 +76,7 @@ class Monitor:
         legacy = _legacy_regions(legacy_roi, source.bounds)
         self._fallbacks = Fallbacks(self.regions, legacy, config.data_processing)
         self._teller = Teller()
+        self._watch = PictureWatch(config.data_processing.frozen_after_s)
         self.states = StateMachine()
         self._coordinator = Coordinator(source, self.states)
         self.large_picture: RoiData | None = None
@@ -158,7 +159,7 @@ class Monitor:
             self.states.go(CoordinationState.FAILED)
             return self._failed_frame(self._last_index, now_s, error)
         self.states.go(CoordinationState.SUCCESS)
-        return coordinated(pair, self._last_index, 0.0)
+        return coordinated(pair, self._last_index, self._watch.still_share)
 
     def _new_judge(self, config: FemConfig) -> Judge:
         if self._source.kind is SourceKind.SINE:
@@ -168,6 +169,7 @@ class Monitor:
     def _turn_to(self, regions: Regions) -> None:
         self.regions = regions
         self._judge.restart(self.detector)
+        self._watch.begin_anew()
         self._last_picture_slot = -1
         self.large_picture = None
 
@@ -203,8 +205,9 @@ class Monitor:
         large, small = self._large_rois.add(pair.large), self._small_rois.add(pair.small)
         self.large_picture = large
         is_fallback = way is not self._fallbacks.wanted
+        self._watch.see_both(large, small)
         own = pair._replace(large=large, small=small)
-        self.dual_frame = coordinated(own, tick.index, 0.0, fallback_used=is_fallback)
+        self.dual_frame = coordinated(own, tick.index, self._watch.still_share, fallback_used=is_fallback)
         self._teller.remark(self.dual_frame.notices, tick.due_s)
         return self._measured(tick, small, large.gray_value)
 
@@ -231,7 +234,9 @@ class Monitor:
 
     def _measured(self, tick: Tick, small: RoiData, gray_large: float | None) -> Measurement:
         t_s = round(small.frame.t_s - self._start_s, _TIME_DECIMALS)
-        return Measurement(tick.index, t_s, small.gray_value, gray_large, self._source.kind, Status.SUCCESS)
+        notice = self._watch.see(small)
+        self._teller.tell_picture(notice, t_s)
+        return Measurement(tick.index, t_s, small.gray_value, gray_large, self._source.kind, Status.SUCCESS, notice)
 
     def _partial(self, tick: Tick, error: ExtractionError) -> Measurement:
         """Go on with the last good small ROI: it is shown, but nothing was measured; next the large ROI is grabbed."""

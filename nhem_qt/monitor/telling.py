@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nhem_qt.monitor.errors import ErrorKind, Fault, FaultLog, Impact, Recovery, fault_of
 from nhem_qt.monitor.fallback import Fallback
+from nhem_qt.monitor.picture_faults import PictureNotice
 from nhem_qt.monitor.spells import Spell
 
 if TYPE_CHECKING:
@@ -42,6 +43,27 @@ class News:
 NO_NEWS = News()
 
 
+_PICTURE_WORDS = {
+    PictureNotice.FROZEN: (
+        "The picture stands still: see that the scanner is running and its picture on the screen is live",
+        "The picture moves again",
+    ),
+    PictureNotice.BLACK: (
+        "The measured box is black: see that the screen is on and shows the ultrasound picture",
+        "The measured box is no longer black",
+    ),
+    PictureNotice.COVERED: (
+        "Something covers the measured box: move it away",
+        "The measured box is free again",
+    ),
+    PictureNotice.MOVED: (
+        "The picture shows another place all at once: see that the probe is where it should be",
+        "The picture has come to rest",
+    ),
+}
+_BLACK_S = 0.3
+
+
 class Teller:
     """Collects faults and notices until somebody takes them; each begin and end of a trouble is told once."""
 
@@ -53,6 +75,10 @@ class Teller:
         self._outage, self._small = Spell(_OUTAGE_S), Spell(_OUTAGE_S)
         self._single, self._emergency, self._odd = Spell(), Spell(), Spell()
         self._lost_s = 0.0
+        self._picture: PictureNotice | None = None
+        self._picture_spells = {
+            notice: Spell(_BLACK_S if notice is PictureNotice.BLACK else 0.0) for notice in _PICTURE_WORDS
+        }
 
     def take_news(self) -> News:
         """Return what is new since the last call."""
@@ -82,6 +108,16 @@ class Teller:
                 self._remarks.append(text)
             return
         self._odd.ends()
+
+    def tell_picture(self, notice: PictureNotice | None, t_s: float) -> None:
+        """Tell what is wrong with the picture, and when that is over."""
+        if notice is None and self._picture is None:
+            return
+        if self._picture is not notice and self._picture is not None and self._picture_spells[self._picture].ends():
+            self.tell(_PICTURE_WORDS[self._picture][1])
+        self._picture = notice
+        if notice is not None and self._picture_spells[notice].begins(t_s):
+            self.tell(_PICTURE_WORDS[notice][0])
 
     def tell_fallbacks(self, fallbacks: Fallbacks, now_s: float) -> None:
         """Tell what is done instead of the usual, and when that is over."""

@@ -19,6 +19,7 @@ from nhem_qt.session import export_live
 from nhem_qt.shipped import shipped_path
 from nhem_qt.ui import palette
 from nhem_qt.ui.banner import Level
+from nhem_qt.ui.exporting import loss_words
 from nhem_qt.ui.main_window import MainWindow, WindowSetup
 from nhem_qt.ui.unhandled import UnhandledErrors
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from nhem_qt.detection import Peak
-    from nhem_qt.session import LiveSession
 
 
 class WindowError(NhemError):
@@ -61,6 +61,8 @@ def run_window(setup: WindowSetup, departure: Departure, notices: Sequence[str],
     app.setDesktopFileName("nhem-qt")
     dress(app)
     window = MainWindow(setup)
+    # What was told to run by itself may have nobody who could answer a question.
+    window.closing.asks = not (departure.start or setup.seconds is not None)
     window.monitoring.notice_given.connect(_log_notice)
     for notice in notices:
         window.monitoring.notice_given.emit(notice)
@@ -132,7 +134,7 @@ def _begin(window: MainWindow, stop: threading.Event, *, start: bool) -> None:
 
 def _on_stop_signal(window: MainWindow, stop: threading.Event, _number: int, _frame: FrameType | None) -> None:
     stop.set()
-    QTimer.singleShot(0, window, window.close)
+    QTimer.singleShot(0, window, window.closing.insist)
 
 
 def _take_screenshot(window: MainWindow, path: Path) -> None:
@@ -141,24 +143,14 @@ def _take_screenshot(window: MainWindow, path: Path) -> None:
 
 
 def _conclude(window: MainWindow, setup: WindowSetup, departure: Departure, stop: threading.Event) -> RunSummary:
-    session = window.monitoring.session
+    session, missing = window.monitoring.session, 0
     if departure.export is not None and session is not None:
-        export_live(departure.export, session)
+        missing = export_live(departure.export, session)
     if window.last_error is not None:
         raise WindowError(window.last_error)
     limited = setup.seconds is not None and not stop.is_set()
     if limited and (session is None or session.history.count == 0):
         raise WindowError("Nothing was measured: choose another source, or more --seconds")
-    if session is not None and departure.export is not None:
-        _refuse_loss(session)
+    if missing and session is not None:
+        raise WindowError(loss_words(session, missing))
     return RunSummary(session.history.count, window.peaks.rows) if session else RunSummary(0, ())
-
-
-def _refuse_loss(session: LiveSession) -> None:
-    """Say so where the export holds less than was measured."""
-    held = len(session.history.samples)
-    if session.store_failure is not None and held < session.history.count:
-        raise WindowError(
-            f"Of {session.history.count} samples not all could be kept ({session.store_failure}): the export holds the "
-            f"newest {held} and what had been kept before"
-        )

@@ -109,20 +109,30 @@ class LongJob(Job):
         work: Callable[[Callable[[float], None]], object],
         done: Callable[[object], None],
         failed: Callable[[str], None],
+        ended: Callable[[], None],
         parent: QObject,
     ) -> None:
         super().__init__(lambda: work(self._tell), done, failed, parent)
+        self._ended = ended
         self._cancelled = threading.Event()
         self._per_cent = 0
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether nothing is to come of it any more."""
+        return self._cancelled.is_set()
 
     def cancel(self) -> None:
         """Let the work end where it tells its progress next."""
         self._cancelled.set()
 
     def conclude(self) -> None:
-        """Tell what came of it, unless it was cancelled meanwhile."""
-        if not self._cancelled.is_set():
-            super().conclude()
+        """Tell what came of it, unless it was cancelled meanwhile; and that it has ended, in any case."""
+        try:
+            if not self._cancelled.is_set():
+                super().conclude()
+        finally:
+            self._ended()
 
     def _tell(self, share: float) -> None:
         if self._cancelled.is_set():
@@ -201,6 +211,11 @@ class Jobs(QObject):
         """Whether any job is not finished."""
         return bool(self._jobs)
 
+    @property
+    def long_titles(self) -> tuple[str, ...]:
+        """The titles of the long jobs that are under way and not cancelled."""
+        return tuple(dialog.windowTitle() for job, dialog in self._dialogs.items() if not job.is_cancelled)
+
     def begin(self, work: Callable[[], object], done: Callable[[object], None], failed: Callable[[str], None]) -> None:
         """Begin a job; `done` or `failed` is called in the thread of the window."""
         self._begin(Job(work, done, failed, self))
@@ -211,25 +226,25 @@ class Jobs(QObject):
         work: Callable[[Callable[[float], None]], object],
         done: Callable[[object], None],
         failed: Callable[[str], None],
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
         """Begin a job that may take long; if it does, a dialog of that title shows its progress and lets it be ended.
 
         `work` is given a function to tell the share that is done, 0-1; it raises Cancelled when the user wants no more
-        of it. A cancelled job calls neither `done` nor `failed`.
+        of it. A cancelled job calls neither `done` nor `failed`; `ended` is called in any case.
         """
-        job = LongJob(work, done, failed, self)
+        job = LongJob(work, done, failed, ended, self)
         dialog = ProgressDialog(title, self._window)
         self._dialogs[job] = dialog
         job.progressed.connect(dialog.show_progress)
         dialog.canceled.connect(job.cancel)
         self._begin(job)
 
-    def cancel_shown(self) -> None:
-        """Cancel what takes so long that its progress is shown, for the window is closing; the rest is soon done."""
+    def cancel_long(self) -> None:
+        """Cancel what may take long, whether its progress is shown yet or not; the rest is soon done."""
         for job, dialog in self._dialogs.items():
-            if dialog.isVisible():
-                job.cancel()
-                dialog.cancel()
+            job.cancel()
+            dialog.cancel()
 
     def _begin(self, job: Job) -> None:
         self._jobs.add(job)

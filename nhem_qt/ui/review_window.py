@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QMainWindow, QWidget
 
 from nhem_qt.analysis import what_if
-from nhem_qt.errors import NhemError
 from nhem_qt.session import KeptSession, Span
 from nhem_qt.ui.background import Jobs
 from nhem_qt.ui.banner import Banner, Level
+from nhem_qt.ui.closing import Closing
 from nhem_qt.ui.commands import build_menus, review_commands
 from nhem_qt.ui.curves import CurvesView
 from nhem_qt.ui.events_table import EventsModel, EventsTable, event_columns, events_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from nhem_qt.analysis import Comparison, Pair
     from nhem_qt.detection import DetectorConfig, Peak, Rejection
-    from nhem_qt.session import Digest, LongCurve, Statistics
+    from nhem_qt.session import Digest, KeptPicture, LongCurve, Statistics
     from nhem_qt.ui.events_table import Event
 
 _REDRAW_MS = 33
@@ -56,6 +56,9 @@ class ReviewWindow(QMainWindow):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.digest = digest
         self._jobs = Jobs(self)
+        self.closing = Closing(self, self._jobs, lambda: self.long_titles)
+        self._chosen: Peak | None = None
+        self._is_reading = False
         self.exporting = Exporting(self, self._jobs)
         self.banner = Banner(self)
         self.pictures = PeakPictures(self)
@@ -79,6 +82,11 @@ class ReviewWindow(QMainWindow):
         self._redraw_timer = QTimer(self, interval=_REDRAW_MS)
         self._redraw_timer.timeout.connect(self.curves.refresh)
         self._redraw_timer.start()
+
+    @property
+    def long_titles(self) -> tuple[str, ...]:
+        """The titles of what would be cancelled if the window closed now."""
+        return self._jobs.long_titles
 
     def export(self) -> None:
         """Ask for a folder and write tables, curve and picture into it."""
@@ -114,10 +122,12 @@ class ReviewWindow(QMainWindow):
         self.curves.show_all()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close once nothing is under way any more."""
+        """Close once nothing is under way any more; before anything is cancelled, that is asked."""
+        if not self.closing.allows():
+            event.ignore()
+            return
         self._redraw_timer.stop()
         if self._jobs.are_under_way:
-            self._jobs.cancel_shown()
             self.hide()
             event.ignore()
             return
@@ -126,13 +136,10 @@ class ReviewWindow(QMainWindow):
 
     def _on_peaks_table_row_chosen(self, peak: Peak) -> None:
         self._show_around(peak.start_s, peak.end_s)
-        try:
-            with KeptSession(self.digest.path) as kept:
-                pictures = kept.pictures_of(peak.peak_index)
-        except NhemError as error:
-            self._on_failed(str(error))
-            return
-        self.pictures.show_peak(peak, pictures)
+        self._chosen = peak
+        # One at a time: with a key held down the choices come faster than a busy file is read.
+        if not self._is_reading:
+            self._read_pictures(peak)
 
     def _on_rejections_table_row_chosen(self, rejection: Rejection) -> None:
         self._show_around(rejection.start_s, rejection.end_s)
@@ -148,7 +155,8 @@ class ReviewWindow(QMainWindow):
     def _on_what_if_panel_run_requested(self, config: DetectorConfig) -> None:
         self.what_if_panel.set_busy(True)
         run = partial(what_if, self.digest.path, config, self.digest.span)
-        self._jobs.begin_long(self.tr("Running the detection again"), run, self._show_comparison, self._on_failed)
+        title, ended = self.tr("Running the detection again"), partial(self.what_if_panel.set_busy, busy=False)
+        self._jobs.begin_long(title, run, self._show_comparison, self._on_failed, ended)
 
     def _on_what_if_panel_pair_selected(self, pair: Pair) -> None:
         peak = pair.kept or pair.again
@@ -162,7 +170,6 @@ class ReviewWindow(QMainWindow):
         self.banner.tell(message, Level.ERROR)
 
     def _on_jobs_finished(self) -> None:
-        self.what_if_panel.set_busy(False)
         if self.isHidden():
             self.close()
 
@@ -219,6 +226,27 @@ class ReviewWindow(QMainWindow):
     def _show_around(self, begin_s: float, end_s: float) -> None:
         self.curves.show_span(begin_s - _AROUND_S, end_s + _AROUND_S)
 
+    def _read_pictures(self, peak: Peak) -> None:
+        self._is_reading = True
+        self._jobs.begin(
+            partial(_pictures_of, self.digest.path, peak),
+            partial(self._show_pictures, peak),
+            partial(self._go_without_pictures, peak),
+        )
+
+    def _show_pictures(self, peak: Peak, pictures: object) -> None:
+        self._is_reading = False
+        if peak is self._chosen:
+            self.pictures.show_peak(peak, cast("tuple[KeptPicture, ...]", pictures))
+        elif self._chosen is not None:
+            self._read_pictures(self._chosen)
+
+    def _go_without_pictures(self, peak: Peak, reason: str) -> None:
+        self._is_reading = False
+        self._on_failed(reason)
+        if peak is not self._chosen and self._chosen is not None:
+            self._read_pictures(self._chosen)
+
     def _show_selected(self, span: Span, statistics: object) -> None:
         self.facts.show_selected(span, cast("Statistics", statistics))
 
@@ -226,6 +254,11 @@ class ReviewWindow(QMainWindow):
         comparison = cast("Comparison", found)
         self.what_if_panel.show_comparison(comparison)
         self.curves.show_preview(tuple(pair.again for pair in comparison.pairs if pair.again is not None))
+
+
+def _pictures_of(path: Path, peak: Peak) -> tuple[KeptPicture, ...]:
+    with KeptSession(path) as kept:
+        return kept.pictures_of(peak.peak_index)
 
 
 def _statistics(path: Path, span: Span) -> Statistics:

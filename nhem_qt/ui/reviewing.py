@@ -44,6 +44,11 @@ class Reviewing(QObject):
         """Whether any session is being looked at."""
         return bool(self._reviews)
 
+    @property
+    def long_titles(self) -> tuple[str, ...]:
+        """The titles of what would be cancelled if all reviews closed now."""
+        return tuple(title for review in self._reviews for title in review.long_titles)
+
     def show_running(self, running: Path | None) -> None:
         """Take note of the file of the session that is being recorded, or that there is none."""
         self._running = running
@@ -68,11 +73,11 @@ class Reviewing(QObject):
         self._jobs.begin(partial(_read_running, session, span), self._show, self.failed.emit)
 
     def close_all(self) -> None:
-        """Close every review, and the list of sessions; `all_closed` follows once the last one has let go."""
+        """Close every review and the list of sessions without a question; `all_closed` follows the last one."""
         if self._dialog is not None:
             self._dialog.close()
         for review in list(self._reviews):
-            review.close()
+            review.closing.insist()
 
     def _on_dialog_finished(self) -> None:
         self._dialog = None

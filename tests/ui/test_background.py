@@ -205,15 +205,39 @@ def test_of_two_jobs_the_one_that_is_cancelled_ends(qtbot: QtBot, jobs: Jobs, to
     assert told.done == ["result"]
 
 
-def test_a_closing_window_cancels_what_takes_long_and_lets_the_rest_be_done(
+def test_a_closing_window_cancels_long_jobs_shown_or_not_and_lets_short_ones_be_done(
     qtbot: QtBot, jobs: Jobs, told: Told
 ) -> None:
-    long, short = SlowWork(), SlowWork()
-    jobs.begin_long("Long", long, told.on_done, told.on_failed)
+    shown, hidden, short = SlowWork(), SlowWork(), threading.Event()
+    jobs.begin_long("Shown", shown, told.on_done, told.on_failed)
     dialog_of(qtbot)
-    jobs.begin_long("Short", short, told.on_done, told.on_failed)
-    jobs.cancel_shown()
-    assert long.ended.wait(PATIENCE_S)
+    jobs.begin_long("Not yet shown", hidden, told.on_done, told.on_failed)
+    jobs.begin(lambda: short.wait(PATIENCE_S), told.on_done, told.on_failed)
+    assert jobs.long_titles == ("Shown", "Not yet shown")
+    jobs.cancel_long()
+    assert jobs.long_titles == ()
+    assert shown.ended.wait(PATIENCE_S)
+    assert hidden.ended.wait(PATIENCE_S)
     with qtbot.waitSignal(jobs.finished):
-        short.released.set()
-    assert told.done == ["result"]
+        short.set()
+    assert told.done == [True]
+
+
+@pytest.mark.parametrize("end", ["done", "failed", "cancelled"])
+def test_however_a_long_job_ends_that_is_told_while_others_go_on(
+    qtbot: QtBot, jobs: Jobs, told: Told, end: str
+) -> None:
+    other, work, ended = SlowWork(), SlowWork(), threading.Event()
+
+    def fail(_progress: object) -> None:
+        raise NhemError("no room")
+
+    jobs.begin_long("Other", other, told.on_done, told.on_failed)
+    jobs.begin_long("This", fail if end == "failed" else work, told.on_done, told.on_failed, ended.set)
+    if end == "cancelled":
+        next(job for job in jobs._dialogs if job._ended == ended.set).cancel()
+    work.released.set()
+    qtbot.waitUntil(ended.is_set)
+    assert jobs.long_titles == ("Other",)
+    with qtbot.waitSignal(jobs.finished):
+        other.released.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from nhem_qt.session import KeptPicture
     from nhem_qt.ui.review_window import ReviewWindow
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -91,7 +93,7 @@ def test_keys_go_from_peak_to_peak_and_show_its_pictures(
     for index, key in ((1, Qt.Key.Key_Right), (2, Qt.Key.Key_Right), (1, Qt.Key.Key_Left), (1, Qt.Key.Key_Left)):
         press(qtbot, review, key, CONTROL)
         peak = review.digest.peaks[index - 1]
-        assert review.pictures.title.startswith(f"Peak {index}: ")
+        qtbot.waitUntil(lambda words=f"Peak {index}: ": review.pictures.title.startswith(words))
         assert f"{peak.difference:+.2f}" in review.pictures.title
         assert ("no HEM" in review.pictures.title) == (peak.color == "red")
         begin_s, end_s = in_view_s(review)
@@ -107,7 +109,30 @@ def test_a_click_on_a_peak_of_the_curve_goes_to_its_row(
     with qtbot.waitSignal(review.curves.peak_clicked):
         curve_mouse.click(review.curves, (peak.start_s + peak.end_s) / 2)
     assert rows_of(review, "peaksDock").currentIndex().row() == 1
-    assert review.pictures.title.startswith("Peak 2: ")
+    qtbot.waitUntil(lambda: review.pictures.title.startswith("Peak 2: "))
+
+
+def test_a_file_that_makes_wait_holds_nothing_up_and_only_the_last_choice_is_shown(
+    qtbot: QtBot, open_review: Callable[..., ReviewWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    review = open_review()
+    let_go, read, shown = threading.Event(), KeptSession.pictures_of, []
+
+    def read_slowly(kept: KeptSession, peak_index: int) -> tuple[KeptPicture, ...]:
+        assert let_go.wait(30)
+        return read(kept, peak_index)
+
+    monkeypatch.setattr(KeptSession, "pictures_of", read_slowly)
+    monkeypatch.setattr(review.pictures, "show_peak", lambda peak, pictures: shown.append((peak, pictures)))
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Right):
+        press(qtbot, review, key, CONTROL)
+    begin_s, end_s = in_view_s(review)
+    second = review.digest.peaks[1]
+    assert begin_s < second.start_s < end_s
+    let_go.set()
+    qtbot.waitUntil(lambda: not review._jobs.are_under_way)
+    with KeptSession(review.digest.path) as kept:
+        assert shown == [(second, read(kept, second.peak_index))]
 
 
 def test_a_click_on_a_mark_or_a_rejection_shows_it_in_the_curve(
@@ -172,6 +197,22 @@ def test_the_same_parameters_find_the_same_peaks_and_both_are_drawn(
     assert {row[0] for row in texts_of(review, "whatIfDock")} == {"both"}
 
 
+def test_when_the_detection_has_run_it_can_be_run_again_whatever_else_goes_on(
+    qtbot: QtBot, open_review: Callable[..., ReviewWindow]
+) -> None:
+    review = open_review()
+    let_go = threading.Event()
+    review._jobs.begin(lambda: let_go.wait(30), lambda _: None, lambda _: None)
+    press(qtbot, review, Qt.Key.Key_I, CONTROL)
+    qtbot.waitUntil(review.what_if_panel.isVisible)
+    run = next(button for button in review.what_if_panel.findChildren(QPushButton) if button.text() == "R&un")
+    qtbot.mouseClick(run, Qt.MouseButton.LeftButton)
+    assert not run.isEnabled()
+    qtbot.waitUntil(run.isEnabled)
+    assert review._jobs.are_under_way
+    let_go.set()
+
+
 def test_other_parameters_are_listed_beside_the_old_ones_and_change_nothing(
     qtbot: QtBot, open_review: Callable[..., ReviewWindow]
 ) -> None:
@@ -198,6 +239,6 @@ def test_pictures_that_are_gone_are_told_and_the_review_goes_on(
     review = open_review()
     delete_session(review.digest.path)
     press(qtbot, review, Qt.Key.Key_Right, CONTROL)
-    assert review.digest.path.name in review.banner.text
+    qtbot.waitUntil(lambda: review.digest.path.name in review.banner.text)
     begin_s, end_s = in_view_s(review)
     assert begin_s < review.digest.peaks[0].start_s < end_s

@@ -7,7 +7,7 @@ import csv
 import itertools
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nhem_qt.session.archive import KeptSession
@@ -72,20 +72,28 @@ def export_names() -> tuple[str, ...]:
     return (*_TABLES, *CURVE_NAMES, PICTURE_NAME)
 
 
-def export_live(folder: Path, session: LiveSession) -> None:
+def export_live(folder: Path, session: LiveSession) -> int:
     """Write samples.csv, peaks.csv, snapshot.json, and marks.csv if there are marks, of a running or ended session.
 
-    All of them anew or none. Where the session is not kept on disk, or not to its end, memory gives what it holds.
-    Raises ExportError.
+    All of them anew or none. Where the session is not kept on disk, or not to its end, memory gives what it holds;
+    returns how many samples are missing. Raises ExportError.
     """
+    measured, written = session.history.count, itertools.count()
     with _live_content(session) as content, staged(folder, _TABLES) as stage:
-        _write_tables(stage, content, content.samples)
+        _write_tables(stage, content, _counted(content.samples, written))
+    return max(0, measured - next(written))
 
 
-def export_session(folder: Path, session: LiveSession, progress: Progress = no_progress) -> None:
-    """Write all files of a running or just ended session, all of them anew or none; raises ExportError."""
+def export_session(folder: Path, session: LiveSession, progress: Progress = no_progress) -> int:
+    """Write all files of a running or just ended session, all of them anew or none.
+
+    Returns how many samples are missing, as neither the file nor memory has them. Raises ExportError.
+    """
+    measured, written = session.history.count, itertools.count()
     with _live_content(session) as content, staged(folder, export_names()) as stage:
-        _write_all(stage, content, progress)
+        samples = _counted(content.samples, written)
+        _write_all(stage, replace(content, samples=samples), progress)
+    return max(0, measured - next(written))
 
 
 def export_kept(
@@ -115,6 +123,10 @@ def write_peaks_csv(path: Path, cells: Iterable[Row], info: SessionInfo) -> None
     """Write peaks.csv from stored cells; raises ExportError."""
     with whole_file(path) as file:
         _write_peaks(file, cells, info)
+
+
+def _counted(rows: Iterable[Row], number: itertools.count[int]) -> Iterator[Row]:
+    return (row for row, _ in zip(rows, number, strict=False))
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -64,7 +64,8 @@ class Exporting(QObject):
 
     def write(self, folder: Path, session: LiveSession) -> None:
         """Export `session` into `folder`, replacing what is there."""
-        self._begin(folder, partial(export_session, folder, session))
+        done = partial(self._on_session_written, folder, session)
+        self._begin(folder, partial(export_session, folder, session), done)
 
     def write_kept(self, folder: Path, path: Path, span: Span | None) -> None:
         """Export a kept session, or a span of it, into `folder`, replacing what is there."""
@@ -84,6 +85,11 @@ class Exporting(QObject):
         target = _with_suffix(Path(chosen), _PDF if _PDF in dialog.selectedNameFilter() else _HTML)
         self._last_folder = str(target.parent)
         self._write_or_ask([target], target.parent, partial(self.write_report, target, path, span))
+
+    def _on_session_written(self, folder: Path, session: LiveSession, missing: object) -> None:
+        self.written.emit(folder)
+        if missing:
+            self.failed.emit(loss_words(session, cast("int", missing)))
 
     def _on_replace_clicked(self, write: Callable[[], None], _checked: bool = False) -> None:  # noqa: FBT001, FBT002 - Qt
         write()
@@ -114,9 +120,20 @@ class Exporting(QObject):
         replace.clicked.connect(partial(self._on_replace_clicked, write))
         question.open()
 
-    def _begin(self, target: Path, work: Callable[[Progress], object]) -> None:
+    def _begin(
+        self, target: Path, work: Callable[[Progress], object], done: Callable[[object], None] | None = None
+    ) -> None:
         title = self.tr("Writing {0}").format(target.name)
-        self._jobs.begin_long(title, work, lambda _: self.written.emit(target), self.failed.emit)
+        self._jobs.begin_long(title, work, done or (lambda _: self.written.emit(target)), self.failed.emit)
+
+
+def loss_words(session: LiveSession, missing: int) -> str:
+    """Say that an export of `session` lacks samples, and why."""
+    why = session.store_failure or "the file of the session is gone"
+    return (
+        f"Of {session.history.count} samples not all could be kept ({why}): {missing} are missing in the export, which "
+        "holds what had been kept and the newest in memory"
+    )
 
 
 def _write_pdf_report(path: Path, target: Path, span: Span | None, progress: Progress) -> None:

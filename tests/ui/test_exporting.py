@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nhem_qt.config import FemConfig
 from nhem_qt.session import KeptSession, Span
 from nhem_qt.ui.background import Jobs
 from nhem_qt.ui.exporting import Exporting
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
+
+    from nhem_qt.ui.main_window import MainWindow
 
 ALL = ["curve.png", "curve.svg", "marks.csv", "peaks.csv", "picture.png", "samples.csv", "snapshot.json"]
 PATIENCE_MS = 20_000
@@ -271,3 +274,21 @@ def test_qt_draws_the_svg_like_the_png(kept_demo: Path, out: Path, exporting: Ex
         for x in (columns[0] - 4, columns[0] + 4, columns[1] - 4, columns[1] + 4):
             assert svg.pixelColor(x, 152) == png.pixelColor(x, 152)
         assert svg.pixelColor(columns[0] - 4, 152) != svg.pixelColor(columns[0] + 4, 152)
+
+
+def test_an_export_that_lacks_samples_says_how_many(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path
+) -> None:
+    window = open_window(config=FemConfig.model_validate({"data_processing": {"max_frame_count": 100}}))
+    with qtbot.waitSignal(window.monitoring.began):
+        window.start()
+    qtbot.waitUntil(lambda: window.monitoring.session.history.count > 150)
+    with qtbot.waitSignal(window.monitoring.ended):
+        window.stop()
+    session = window.monitoring.session
+    session.kept_path.unlink()
+    with qtbot.waitSignal(window.exporting.failed) as failed:
+        window.exporting.write(tmp_path / "out", session)
+    missing = session.history.count - 100
+    assert f"{missing} are missing" in failed.args[0]
+    assert len((tmp_path / "out" / "samples.csv").read_text(encoding="utf-8").splitlines()) == 101

@@ -26,6 +26,7 @@ from nhem_qt.monitor import Regions, RoiMode
 from nhem_qt.session import KeptNotice, Span
 from nhem_qt.ui.background import Jobs
 from nhem_qt.ui.banner import Action, Banner, Level
+from nhem_qt.ui.closing import Closing
 from nhem_qt.ui.commands import build_menus, monitoring_commands
 from nhem_qt.ui.configuring import Configuring
 from nhem_qt.ui.curves import CurvesView
@@ -110,6 +111,7 @@ class MainWindow(QMainWindow):
         self.exporting = Exporting(self, self._jobs)
         self.selecting = Selecting(self)
         self.reviewing = Reviewing(self, self._jobs)
+        self.closing = Closing(self, self._jobs, lambda: self._jobs.long_titles + self.reviewing.long_titles)
         self.recovery = Recovery(setup.data_folder, self._jobs, self)
         self.marking = Marking(self)
         self._screen_watch = ScreenWatch(self)
@@ -351,9 +353,10 @@ class MainWindow(QMainWindow):
             self.video_use.open(files[0])
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop first; the window closes when the session is whole and what is soon done, such as an export, is done."""
-        if not self._leaving:
-            self._jobs.cancel_shown()
+        """Stop first; the window closes when the session is whole and what is not cancelled is done."""
+        if not self.closing.allows():
+            event.ignore()
+            return
         self._leaving = True
         self.selecting.abandon()
         self.reviewing.close_all()

@@ -33,7 +33,7 @@ from nhem_qt.session.snapshot import Health, LiveState, snapshot
 from nhem_qt.session.staging import ExportError, make_folder, write_bytes, write_text
 from nhem_qt.session.store import SessionStore, StoreError
 from nhem_qt.session.table import PEAK_COLUMNS, peak_cells, peak_row, sample_cells
-from nhem_qt.session.words import session_title
+from nhem_qt.session.words import is_invented, session_title
 
 __all__ = [
     "PEAK_COLUMNS",
@@ -74,6 +74,7 @@ __all__ = [
     "export_session",
     "find_session",
     "interrupted_sessions",
+    "is_invented",
     "list_sessions",
     "make_folder",
     "no_progress",

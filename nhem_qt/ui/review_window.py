@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QMainWindow, QWidget
 
 from nhem_qt.analysis import what_if
-from nhem_qt.session import KeptSession, Span
+from nhem_qt.session import KeptSession, Span, is_invented
 from nhem_qt.ui.background import Jobs
 from nhem_qt.ui.banner import Banner, Level
 from nhem_qt.ui.closing import Closing
@@ -38,6 +38,7 @@ _REDRAW_MS = 33
 _DOCKS_WIDTH_PX = 430
 # So much is shown around what is gone to.
 _AROUND_S = 10.0
+_MOST_OF_NAME = 60
 
 
 class ReviewWindow(QMainWindow):
@@ -71,7 +72,7 @@ class ReviewWindow(QMainWindow):
         self._rejections_table = RowsTable(self.rejections, self)
         self._events_table = EventsTable(self.events, self)
         self.what_if_panel = WhatIfPanel(digest.detector, self)
-        self._kind = QLabel(self.tr("REVIEW: kept, not live"), self)
+        self._kind = QLabel(self._kind_words(), self)
         self._kind.setObjectName("reviewBadge")
         self._actions = build_menus(self, review_commands(self.tr))
         self._lay_out()
@@ -196,9 +197,13 @@ class ReviewWindow(QMainWindow):
         self.curves.set_marks(digest.marks)
         self.curves.show_all()
 
+    def _kind_words(self) -> str:
+        words = self.tr("REVIEW: kept, not live")
+        return self.tr("{0}   SIMULATED, NO MEASUREMENT").format(words) if is_invented(self.digest.info) else words
+
     def _title(self) -> str:
         info = self.digest.info
-        name = self.digest.name or f"{info.started_at:%Y-%m-%d %H:%M:%S}"
+        name = _shortened(self.digest.name) or f"{info.started_at:%Y-%m-%d %H:%M:%S}"
         kind = self.tr("review") if self.digest.span is None else self.tr("cut")
         return f"{name} \N{EM DASH} {kind} \N{EM DASH} NHEM-Qt"
 
@@ -254,6 +259,10 @@ class ReviewWindow(QMainWindow):
         comparison = cast("Comparison", found)
         self.what_if_panel.show_comparison(comparison)
         self.curves.show_preview(tuple(pair.again for pair in comparison.pairs if pair.again is not None))
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _MOST_OF_NAME else f"{name[:_MOST_OF_NAME]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _pictures_of(path: Path, peak: Peak) -> tuple[KeptPicture, ...]:

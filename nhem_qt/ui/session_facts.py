@@ -6,51 +6,63 @@ import html
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
+from PySide6.QtGui import QTextOption
+from PySide6.QtWidgets import QTextBrowser, QWidget
 
+from nhem_qt.config import fields
+from nhem_qt.detection import DetectorConfig
+from nhem_qt.session import is_invented
 from nhem_qt.ui import palette
-from nhem_qt.ui.verdict import HEM, NO_HEM
+from nhem_qt.ui.detector_fields import PLAIN_DETECTOR
+from nhem_qt.ui.verdict import HEM, NO_HEM, verdict_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from PySide6.QtGui import QColor
 
     from nhem_qt.detection import Peak
     from nhem_qt.session import Digest, Span, Statistics
 
 _WIDTH_PX = 330
+_MARGIN_PX = 12
 _NOTHING = "\N{EM DASH}"
 _GROUP = 8
 
 
-class SessionFacts(QScrollArea):
-    """Facts of a session or a part of it; below them those of a span that is selected in the curve."""
+class SessionFacts(QTextBrowser):
+    """Facts of a session or a part of it; above them those of a span that is selected in the curve."""
 
     def __init__(self, digest: Digest, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self.setFixedWidth(_WIDTH_PX)
-        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # A name may be one long word.
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        # The keys of the window go on working.
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.document().setDocumentMargin(_MARGIN_PX)
         self._digest = digest
-        self._label = QLabel(self)
-        self._label.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._label.setWordWrap(True)
-        self._label.setContentsMargins(14, 10, 14, 10)
-        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setWidget(self._label)
         self.show_selected(None)
 
     @property
     def text(self) -> str:
-        """The facts as rich text."""
-        return self._label.text()
+        """The facts in plain words, a line for each."""
+        return self.toPlainText()
 
     def show_selected(self, span: Span | None, statistics: Statistics | None = None) -> None:
         """Show the statistics of a selected span, too; None shows those of the session only."""
-        parts = [self._described(), self._counted(self._digest.statistics, self._digest.peaks, self._title())]
+        digest = self._digest
+        parts = [self._described(), self._counted(digest.statistics, digest.peaks, self._title()), self._parameters()]
+        if is_invented(digest.info):
+            words = self.tr("SIMULATED, NO MEASUREMENT")
+            parts.insert(0, _headline(words, palette.AMBER))
         if span is not None and statistics is not None:
-            peaks = [peak for peak in self._digest.peaks if span.overlaps(peak.start_s, peak.end_s)]
-            parts.append(self._counted(statistics, peaks, self.tr("selected: {0}").format(self._span_words(span))))
-        self._label.setText("<br>".join(parts))
+            peaks = [peak for peak in digest.peaks if span.overlaps(peak.start_s, peak.end_s)]
+            selected = self._counted(statistics, peaks, self.tr("selected: {0}").format(self._span_words(span)))
+            parts.insert(0, selected)
+        self.setHtml("".join(parts))
 
     def _title(self) -> str:
         span = self._digest.span
@@ -73,6 +85,7 @@ class SessionFacts(QScrollArea):
                 *self._recording(),
                 (self.tr("mode"), info.mode),
                 (self.tr("region"), info.roi),
+                (self.tr("measured in"), info.small_roi or info.roi),
                 (self.tr("rate"), self.tr("{0:g} Hz").format(info.rate_hz)),
                 (self.tr("samples"), str(digest.sample_count)),
                 (self.tr("dropped ticks"), str(digest.dropped_ticks)),
@@ -85,29 +98,53 @@ class SessionFacts(QScrollArea):
         return ((self.tr("file"), info.file), (self.tr("SHA-256"), _in_groups(info.checksum))) if info.file else ()
 
     def _counted(self, statistics: Statistics, peaks: Iterable[Peak], title: str) -> str:
-        differences: dict[str, list[float]] = {"green": [], "red": []}
-        for peak in peaks:
-            differences[peak.color].append(peak.difference)
+        known = [(verdict_of(peak.color), peak.difference) for peak in peaks]
         rows = [
             (self.tr("mean gray"), _number(statistics.mean)),
             (self.tr("standard deviation"), _number(statistics.deviation)),
             (self.tr("lowest"), _number(statistics.low)),
             (self.tr("highest"), _number(statistics.high)),
         ]
-        for color, verdict in (("green", HEM), ("red", NO_HEM)):
-            found = differences[color]
-            mean = self.tr(", mean {0:+.2f}").format(sum(found) / len(found)) if found else ""
+        for verdict in (HEM, NO_HEM):
+            found = [difference for of, difference in known if of is verdict]
+            mean = self.tr(", mean {0:+z.2f}").format(sum(found) / len(found)) if found else ""
             rows.append((str(verdict), f"{len(found)}{mean}"))
         return _table(title, rows)
+
+    def _parameters(self) -> str:
+        """Tell by what was judged at first: what operators know of it, and of the rest what is not as usual."""
+        values, usual = self._digest.detector.model_dump(), DetectorConfig().model_dump()
+        rows = [
+            (title, f"{values[name]} {unit}".rstrip())
+            for name, title, unit in _parameter_titles()
+            if name in PLAIN_DETECTOR or values[name] != usual[name]
+        ]
+        return _table(self.tr("detection"), rows)
+
+
+def _parameter_titles() -> Iterator[tuple[str, str, str]]:
+    """Yield name, title and unit of every parameter of the detector."""
+    for info in fields():
+        section, _, name = info.path.partition(".")
+        if section == "peak_detection":
+            yield name, info.title.lower(), info.unit
 
 
 def _table(title: str, rows: Iterable[tuple[str, str]]) -> str:
     muted = palette.MUTED.name()
     cells = "".join(
-        f'<tr><td style="color: {muted}">{html.escape(name)}&nbsp;&nbsp;</td><td>{html.escape(value)}</td></tr>'
+        f'<tr><td style="color: {muted}">{html.escape(name)}&nbsp;&nbsp;</td><td>{_lines(value)}</td></tr>'
         for name, value in rows
     )
-    return f"<b>{html.escape(title)}</b><table>{cells}</table>"
+    return f"{_headline(title, palette.TEXT)}<table>{cells}</table>"
+
+
+def _headline(words: str, colour: QColor) -> str:
+    return f'<p style="margin: 8px 0px 2px 0px; color: {colour.name()}"><b>{_lines(words)}</b></p>'
+
+
+def _lines(words: str) -> str:
+    return html.escape(words).replace("\n", "<br>")
 
 
 def _in_groups(digits: str) -> str:

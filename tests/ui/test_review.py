@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDockWidget, QDoubleSpinBox, QPushButton, QTableView
+from PySide6.QtWidgets import QComboBox, QDockWidget, QDoubleSpinBox, QLabel, QPushButton, QTableView
 
-from nhem_qt.detection import Reason, Rejection
+from nhem_qt.detection import DetectorConfig, Reason, Rejection
 from nhem_qt.session import KeptSession, Span, delete_session, read_digest
 from nhem_qt.ui.rows_table import RowsModel
 
@@ -73,6 +74,45 @@ def test_a_session_is_shown_whole_with_its_peaks_marks_and_numbers(open_review: 
     for words in (digest.info.session_id, "900", "0,0,720,520", "45 Hz", "20.0 s", f"{digest.statistics.mean:.2f}"):
         assert words in review.facts.text
     assert "review" in review.windowTitle()
+
+
+def test_what_a_user_wrote_is_shown_as_it_is_whatever_it_is(open_review: Callable[..., ReviewWindow]) -> None:
+    review = open_review(name="<h1>n</h1>" + 60 * "name", note="first <b>line</b>\nsecond" + 300 * "x")
+    assert "<h1>n</h1>namename" in review.facts.text
+    assert "first <b>line</b>\nsecondxxx" in review.facts.text
+    assert review.facts.document().idealWidth() <= review.facts.viewport().width()
+    assert len(review.windowTitle()) < 100
+
+
+def test_what_is_selected_stands_above_what_is_always_there(open_review: Callable[..., ReviewWindow]) -> None:
+    review = open_review()
+    review.facts.show_selected(Span(1.0, 2.0), review.digest.statistics)
+    assert review.facts.text.startswith("selected: 1.00 to 2.00 s")
+    assert review.digest.info.session_id in review.facts.text
+
+
+def test_facts_tell_where_and_by_what_was_measured_and_that_it_is_invented(
+    open_review: Callable[..., ReviewWindow],
+) -> None:
+    review = open_review(detector=DetectorConfig(mode="fixed", threshold=111.5, bridge_s=0.3))
+    facts = review.facts.text.split("\n")
+    for name, value in (
+        ("measured in", "335,235,385,285"), ("mode", "fixed"), ("threshold", "111.5 gray"), ("bridge", "0.3 s")
+    ):  # fmt: skip
+        place = next(place for place, words in enumerate(facts) if words.strip() == name and value in facts[place + 1])
+        assert place > 0
+    assert "SIMULATED" in review.facts.text
+    assert "SIMULATED" in review.findChild(QLabel, "reviewBadge").text()
+    measured = dataclasses.replace(review.digest.info, source="screen")
+    review = open_review(info=measured)
+    assert "SIMULATED" not in review.facts.text + review.findChild(QLabel, "reviewBadge").text()
+
+
+def test_a_peak_of_unknown_colour_does_no_harm(open_review: Callable[..., ReviewWindow]) -> None:
+    peaks = open_review().digest.peaks
+    strange = dataclasses.replace(peaks[0], color="blue")
+    review = open_review(peaks=(strange, *peaks[1:]))
+    assert len(texts_of(review, "peaksDock")) == len(peaks)
 
 
 def test_however_much_was_found_only_the_rows_in_view_are_measured(

@@ -15,7 +15,9 @@ from nhem_qt.frame import SourceKind
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import CoordinationState, Transition
 from nhem_qt.session.info import Change, KeptNotice, KeptPicture, Mark, Moment, SessionInfo, Span
+from nhem_qt.session.reading import MEASURED_GRAY, open_to_read
 from nhem_qt.session.schema import COLUMNS, SCHEMA_VERSION, complete_tables, quoted
+from nhem_qt.session.soundness import require_sound, sound_row
 from nhem_qt.session.store import FILE_SUFFIX, StoreError
 from nhem_qt.session.table import peak_of, sample_of
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from nhem_qt.session.table import Row
 
 # What a file with other content than was written causes.
-_DAMAGE = (sqlite3.Error, KeyError, TypeError, ValueError)
+_DAMAGE = (sqlite3.Error, KeyError, TypeError, ValueError, ArithmeticError, RecursionError)
 
 _INFO_FIELDS = {field.name for field in dataclasses.fields(SessionInfo)}
 
@@ -49,26 +51,17 @@ _OF_SPAN = {
 }
 _ORDER = {"mark": "t_s", "picture": "peak_index, t_s"}
 
-_CONDENSED = """
-SELECT min(t_s), max(t_s), min(gray), max(gray), avg(baseline), avg(threshold)
-FROM sample WHERE {} GROUP BY CAST((t_s - :first_s) / :width_s AS INTEGER) ORDER BY 1
+# From this version on, a file tells when the session paused.
+_TELLS_PAUSES = 3
+
+_GRAYS = f"""
+SELECT count(gray), avg(gray), min(gray), max(gray), count(*) FILTER (WHERE typeof(gray) IN ('text', 'blob'))
+FROM (SELECT {MEASURED_GRAY} AS gray, t_s FROM sample)
+"""  # noqa: S608 - an expression of this package
+_VARIANCE = f"SELECT avg(({MEASURED_GRAY} - :mean) * ({MEASURED_GRAY} - :mean)) FROM sample"  # noqa: S608 - the same
+_AROUND = """
+SELECT max(frame_index) FILTER (WHERE t_s <= :t_s), min(frame_index) FILTER (WHERE t_s > :t_s) FROM sample
 """
-
-
-class Stretch(NamedTuple):
-    """A stretch of a curve: its times in s, its extreme gray values, its mean levels; None where there are none."""
-
-    first_s: float
-    last_s: float
-    low: float | None
-    high: float | None
-    baseline: float | None
-    threshold: float | None
-
-    @property
-    def middle_s(self) -> float:
-        """The time between the first and the last sample."""
-        return (self.first_s + self.last_s) / 2
 
 
 class Statistics(NamedTuple):
@@ -86,23 +79,26 @@ class KeptSession:
 
     With a span, all that it gives is restricted to that: what overlaps it, and what lies in it. `ended_at` is the wall
     clock at the end; None if the session still runs, was interrupted, or is older than that being noted. `name` and
-    `note` are the user's, empty if there are none. A context manager. Raises StoreError if the file is no session.
+    `note` are the user's, empty if there are none. A context manager. Raises StoreError if the file is no session, as
+    whatever reads from it does where it holds what no session can.
     """
 
     def __init__(self, path: Path, span: Span | None = None) -> None:
         self._path = path
         self._whole = span is None
         self._span = {} if span is None else dataclasses.asdict(span)
+        self._sound: set[str] = set()
         with contextlib.ExitStack() as stack:
             self._connection = stack.enter_context(contextlib.closing(self._opened()))
             with self._readable():
                 self._begin()
                 self.info, ending = self._read_info()
-                ended_at = ending.get("ended_at")
+                ended_at: str | None = ending.get("ended_at")
                 self.ended_at = None if ended_at is None else dt.datetime.fromisoformat(ended_at)
                 self._sample_count: int | None = ending.get("sample_count")
                 self._dropped_ticks: int | None = ending.get("dropped_ticks")
-                self.name, self.note = str(ending.get("name", "")), str(ending.get("note", ""))
+                self.name: str = ending.get("name", "")
+                self.note: str = ending.get("note", "")
             stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -125,11 +121,22 @@ class KeptSession:
 
     @property
     def dropped_ticks(self) -> int:
-        """Ticks that were left out; where the session did not come to its end all without sample, also of pauses."""
+        """Ticks that were left out; counted where the session did not come to its end, and in a span.
+
+        Those of a pause are none, where that can be told: see `knows_dropped_ticks`.
+        """
         if self._whole and self._dropped_ticks is not None:
             return self._dropped_ticks
-        first = 0 if self._begins_at_zero else int(self._value("SELECT ifnull(min(frame_index), 0) FROM sample"))
-        return int(self._value("SELECT ifnull(max(frame_index) + 1, 0) FROM sample")) - first - self.sample_count
+        first, last = self._row("SELECT min(frame_index), max(frame_index) FROM sample")
+        if last is None:
+            return 0
+        begin = 0 if self._begins_at_zero else first
+        return int(last) + 1 - begin - self.sample_count - self._paused_ticks(begin)
+
+    @property
+    def knows_dropped_ticks(self) -> bool:
+        """Whether `dropped_ticks` holds none of a pause: older files tell that of sessions that came to their end."""
+        return self._version >= _TELLS_PAUSES or (self._whole and self._dropped_ticks is not None)
 
     @property
     def failed_samples(self) -> int:
@@ -146,9 +153,11 @@ class KeptSession:
         return last_s if self._begins_at_zero else last_s - self._time_s()
 
     def statistics(self) -> Statistics:
-        """Return what can be said of all gray values; the standard deviation is that of a population."""
-        count, mean, low, high = self._row("SELECT count(gray), avg(gray), min(gray), max(gray) FROM sample")
-        (variance,) = self._row("SELECT avg((gray - :mean) * (gray - :mean)) FROM sample", mean=mean)
+        """Return what can be said of all measured gray values; the standard deviation is that of a population."""
+        count, mean, low, high, texts = self._row(_GRAYS)
+        if texts:
+            raise self._unreadable()
+        (variance,) = self._row(_VARIANCE, mean=mean)
         return Statistics(count, mean, None if variance is None else math.sqrt(variance), low, high)
 
     def sample_cells(self) -> Iterator[Row]:
@@ -169,17 +178,8 @@ class KeptSession:
 
     def peaks(self) -> tuple[Peak, ...]:
         """Return every peak, in time order."""
-        return tuple(peak_of(cells) for cells in self._rows("peak"))
-
-    def condensed(self, count: int) -> list[Stretch]:
-        """Return the whole curve in at most `count` stretches of the same length."""
-        first_s = self._time_s()
-        # A little wider, so that the last sample falls into the last stretch.
-        width_s = max((self._time_s("DESC") - first_s) / count * (1 + 1e-9), 1e-6)
         with self._readable():
-            statement = _CONDENSED.format(self._condition("sample"))
-            rows = self._connection.execute(statement, self._span | {"first_s": first_s, "width_s": width_s})
-            return [Stretch(*row) for row in rows]
+            return tuple(peak_of(cells) for cells in self._rows("peak"))
 
     def rejections(self) -> tuple[Rejection, ...]:
         """Return every candidate that was no peak, in the order of the verdicts."""
@@ -210,7 +210,10 @@ class KeptSession:
         """Return what was changed while the session ran, in time order."""
         with self._readable():
             rows: list[Any] = list(self._rows("change"))
-            return tuple(Change(t_s, key, json.loads(value)) for t_s, key, value in rows)
+            changes = tuple(Change(t_s, key, json.loads(value)) for t_s, key, value in rows)
+            for change in changes:
+                require_sound({change.key: change.value})
+            return changes
 
     def pictures(self) -> tuple[KeptPicture, ...]:
         """Return every picture kept, emission by emission; the last of all, if there are any, at the beginning."""
@@ -222,8 +225,8 @@ class KeptSession:
 
     def _opened(self) -> sqlite3.Connection:
         try:
-            return sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
-        except sqlite3.Error as error:
+            return open_to_read(self._path)
+        except (sqlite3.Error, OSError) as error:
             raise self._unreadable() from error
 
     def _begin(self) -> None:
@@ -238,6 +241,7 @@ class KeptSession:
 
     def _read_info(self) -> tuple[SessionInfo, dict[str, Any]]:
         values = {str(key): json.loads(str(value)) for key, value in self._rows("session")}
+        require_sound(values)
         described = {key: values.pop(key) for key in _INFO_FIELDS & values.keys()}
         started_at = dt.datetime.fromisoformat(described.pop("started_at"))
         return SessionInfo(started_at=started_at, **described), values
@@ -267,9 +271,30 @@ class KeptSession:
 
     def _time_s(self, order: str = "") -> float:
         """Return the time of the first sample, or with `DESC` of the last; 0 if there is none."""
-        return next((float(cells[1] or 0.0) for cells in self._rows("sample", f"{order} LIMIT 1")), 0.0)
+        edge = f"WHERE {self._condition('sample')} ORDER BY frame_index {order} LIMIT 1"
+        with self._readable():
+            statement = f"SELECT t_s, {sound_row('sample')} FROM sample {edge}"  # noqa: S608 - as in `_rows`
+            t_s, is_sound = self._connection.execute(statement, self._span).fetchone() or (0.0, True)
+        if not is_sound:
+            raise self._unreadable()
+        return float(t_s)
+
+    def _paused_ticks(self, begin: int) -> int:
+        """Return how many ticks from that frame index on have no sample because the session paused."""
+        changes = self.changes()
+        resumed_s = (change.t_s for change in changes if change.key == "paused" and change.value is False)
+        return sum(self._paused_until(t_s, begin) for t_s in resumed_s)
+
+    def _paused_until(self, resumed_s: float, begin: int) -> int:
+        before: int | None
+        before, after = self._row(_AROUND, t_s=resumed_s)
+        if after is None:
+            return 0
+        last_paused: int = min(math.floor(resumed_s * self.info.rate_hz), after - 1)
+        return max(last_paused - (begin - 1 if before is None else before), 0)
 
     def _rows(self, table: str, order: str = "", condition: str = "TRUE") -> Iterator[Row]:
+        self._require_sound(table)
         # The names are constants of this package, never a user's text.
         where = f"({self._condition(table)}) AND {condition} ORDER BY {_ORDER.get(table, 'rowid')} {order}"
         statement = f"SELECT {quoted(COLUMNS[table])} FROM {table} WHERE {where}"  # noqa: S608
@@ -279,6 +304,17 @@ class KeptSession:
                 yield row
         except sqlite3.Error as error:
             raise self._unreadable() from error
+
+    def _require_sound(self, table: str) -> None:
+        """See once that all rows of a table hold what belongs there; what is told of the session is seen to apart."""
+        if table in self._sound or table == "session":
+            return
+        statement = f"SELECT EXISTS (SELECT 1 FROM {table} WHERE NOT ({sound_row(table)}))"  # noqa: S608 - as above
+        with self._readable():
+            (is_damaged,) = self._connection.execute(statement).fetchone()
+        if is_damaged:
+            raise self._unreadable()
+        self._sound.add(table)
 
     def _named(self, table: str, cells: Row) -> dict[str, Any]:
         return dict(zip(COLUMNS[table], cells, strict=True))
@@ -302,7 +338,19 @@ class KeptSession:
             raise self._unreadable() from error
 
     def _unreadable(self) -> StoreError:
+        if _is_gone(self._path):
+            return StoreError(f"{self._path.name} is gone, it was deleted or moved: choose another one")
         return StoreError(f"{self._path.name} is no session of this program or is damaged: choose another one")
+
+
+def _is_gone(path: Path) -> bool:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def session_paths(folder: Path) -> list[Path]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from nhem_qt.frame import SourceKind
-from nhem_qt.session.archive import Stretch
 from nhem_qt.session.progress import no_progress, watched
 from nhem_qt.session.table import STORED_SAMPLE_COLUMNS
 
@@ -24,6 +23,22 @@ if TYPE_CHECKING:
 _T_S, _GRAY, _BASELINE, _THRESHOLD, _SOURCE = map(
     STORED_SAMPLE_COLUMNS.index, ("t_s", "gray", "baseline", "threshold", "source")
 )
+
+
+class Stretch(NamedTuple):
+    """A stretch of a curve: its times in s, its extreme gray values, its mean levels; None where there are none."""
+
+    first_s: float
+    last_s: float
+    low: float | None
+    high: float | None
+    baseline: float | None
+    threshold: float | None
+
+    @property
+    def middle_s(self) -> float:
+        """The time between the first and the last sample."""
+        return (self.first_s + self.last_s) / 2
 
 
 class CondensedCurve:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from nhem_qt.session.curve_canvas import Canvas, Fonts, PngCanvas, SvgCanvas
 from nhem_qt.session.curve_look import DARK, LEFT, TOP, CurveLook
 from nhem_qt.session.curve_scale import CurveScale, gray_ticks, time_ticks, time_unit
+from nhem_qt.session.history import gap_s
 from nhem_qt.session.words import is_invented, one_line, verdict_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nhem_qt.detection import Peak
-    from nhem_qt.session.archive import Stretch
+    from nhem_qt.session.curve_condensed import Stretch
     from nhem_qt.session.curve_look import Tint
     from nhem_qt.session.info import Mark, SessionInfo
 
@@ -25,10 +26,6 @@ _SHAPE_PX, _SHAPE_Y = 10.0, TOP - 11
 _WORD_ROWS, _ROW_PX = 3, 19
 _FLAG_PX, _FLAG_ABOVE_PX = 12.0, 15.0
 _LEAST_NOTE_PX = 40.0
-
-# A longer pause between two samples is left open in the line.
-_GAP_S = 0.5
-_GAP_SAMPLES = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,7 @@ class _Drawing:
     def _draw_curves(self) -> None:
         scale, look = self._scale, self._look
         stretches = self._sheet.stretches
-        for run in _runs(stretches, max(_GAP_S, _GAP_SAMPLES / self._sheet.info.rate_hz)):
+        for run in _runs(stretches, gap_s(self._sheet.info.rate_hz)):
             grays = [(scale.x(one.middle_s), gray) for one in run for gray in (one.low, one.high)]
             self._draw_line(grays, look.text, 1.2)
             self._draw_line([(scale.x(one.middle_s), one.baseline) for one in run], look.baseline, 2)
@@ -205,11 +202,11 @@ def _told(peak: Peak) -> str:
     return f"peak {peak.peak_index}: {verdict_word(peak.color)}, {span}, difference {peak.difference:+z.2f}"
 
 
-def _runs(stretches: Iterable[Stretch], gap_s: float) -> list[list[Stretch]]:
+def _runs(stretches: Iterable[Stretch], longest_s: float) -> list[list[Stretch]]:
     """Split where nothing was measured, so that no line is drawn over it."""
     runs: list[list[Stretch]] = [[]]
     for one in stretches:
-        if one.low is None or (runs[-1] and one.first_s - runs[-1][-1].last_s > gap_s):
+        if one.low is None or (runs[-1] and one.first_s - runs[-1][-1].last_s > longest_s):
             runs.append([])
         if one.low is not None:
             runs[-1].append(one)

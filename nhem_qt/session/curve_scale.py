@@ -12,7 +12,7 @@ from nhem_qt.session.curve_look import LEFT, TOP
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nhem_qt.session.archive import Stretch
+    from nhem_qt.session.curve_condensed import Stretch
     from nhem_qt.session.curve_look import CurveLook
     from nhem_qt.session.info import Mark
 

@@ -11,7 +11,6 @@ from nhem_qt.detection import DetectorConfig
 from nhem_qt.session.archive import KeptSession
 
 if TYPE_CHECKING:
-    import datetime as dt
     from pathlib import Path
 
     from nhem_qt.detection import Peak, Rejection
@@ -24,6 +23,7 @@ class Digest:
     """A kept session, or the part `span` of it; `finished` is False if it was interrupted or still runs.
 
     `detector` holds the parameters with which it, or the part, began; those of now where the file does not tell them.
+    Unless `knows_dropped_ticks`, ticks of pauses may be among the dropped ones.
     """
 
     path: Path
@@ -31,11 +31,11 @@ class Digest:
     info: SessionInfo
     name: str
     note: str
-    ended_at: dt.datetime | None
     finished: bool
     length_s: float
     sample_count: int
     dropped_ticks: int
+    knows_dropped_ticks: bool
     failed_samples: int
     statistics: Statistics
     peaks: tuple[Peak, ...]
@@ -55,11 +55,11 @@ def read_digest(path: Path, span: Span | None = None) -> Digest:
             info=kept.info,
             name=kept.name,
             note=kept.note,
-            ended_at=kept.ended_at,
             finished=kept.finished,
             length_s=kept.length_s,
             sample_count=kept.sample_count,
             dropped_ticks=kept.dropped_ticks,
+            knows_dropped_ticks=kept.knows_dropped_ticks,
             failed_samples=kept.failed_samples,
             statistics=kept.statistics(),
             peaks=kept.peaks(),

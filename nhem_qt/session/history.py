@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 CURVE_COLUMNS = ("frame_index", "t_s", "gray", "gray_large", "baseline", "threshold", "in_peak_region")
 
+_GAP_S = 0.5
+_GAP_TICKS = 2.5
+
+
+def gap_s(rate_hz: float) -> float:
+    """Return the longest time between two samples over which a line is drawn; a longer one is left open."""
+    return max(_GAP_S, _GAP_TICKS / rate_hz)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
@@ -115,11 +123,6 @@ class History:
         with self._lock:
             self._samples[-1] = sample
             self._note(sample)
-
-    def tail(self, count: int) -> Curve:
-        """Return a copy of the newest `count` samples (fewer if there are fewer), oldest first."""
-        with self._lock:
-            return self._slice(self._count - min(count, self._held))
 
     def since(self, t_s: float) -> Curve:
         """Return a copy of the samples from `t_s` on; the times must be ascending."""

@@ -1,7 +1,11 @@
-"""The curve of a whole session, however long: any part of it at a cost that does not depend on its length."""
+"""The curve of a whole session, however long.
+
+To open one reads all of it once; after that any part is given at a cost that does not depend on its length.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import math
 import sqlite3
 from itertools import pairwise
@@ -10,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nhem_qt.session.archive import KeptSession
-from nhem_qt.session.history import Curve
+from nhem_qt.session.history import Curve, gap_s
 from nhem_qt.session.overview import STRETCH_TICKS, Overview, Stretches, read_overview
-from nhem_qt.session.sample_blocks import BLOCK_TICKS, SampleBlocks, open_to_read
+from nhem_qt.session.reading import open_to_read
+from nhem_qt.session.sample_blocks import BLOCK_TICKS, SampleBlocks
 from nhem_qt.session.store import StoreError
 
 if TYPE_CHECKING:
@@ -25,10 +30,6 @@ if TYPE_CHECKING:
 # In more stretches than that the samples are not drawn one by one: 32768 ticks.
 _STRETCHES_IN_FULL = 512
 _MOST_STRETCHES = 2048
-
-# A longer time between two samples is left open in the line.
-_GAP_S = 1.0
-_GAP_TICKS = 2.5
 
 # The one in which it lies, or at an edge both, and that of a neighbour far away.
 _READS_FOR_A_MOMENT = 3
@@ -44,7 +45,7 @@ class LongCurve:
         self, overview: Overview, rate_hz: float, ring: History | None = None, path: Path | None = None
     ) -> None:
         self._overview = overview
-        self._gap_s = max(_GAP_S, _GAP_TICKS / rate_hz)
+        self._gap_s = gap_s(rate_hz)
         self._ring = ring
         self._blocks = None if path is None else SampleBlocks(path)
         self._put_off = 0
@@ -151,7 +152,7 @@ def open_long_curve(path: Path, span: Span | None = None) -> LongCurve:
     with KeptSession(path) as kept:
         rate_hz = kept.info.rate_hz
     try:
-        with open_to_read(path) as connection:
+        with contextlib.closing(open_to_read(path)) as connection:
             overview = read_overview(connection, span)
     except (sqlite3.Error, OSError, TypeError, ValueError) as error:
         raise StoreError(f"The samples in {path.name} cannot be read ({error}): choose another session") from error
@@ -165,12 +166,12 @@ def _condensed(stretches: Stretches) -> Stretches:
     return stretches.merged(numbers // 2**doublings)
 
 
-def _joined(parts: Sequence[Curve], gap_s: float) -> Curve:
+def _joined(parts: Sequence[Curve], longest_s: float) -> Curve:
     """Put parts together that follow one another; where time has passed between two of them is a gap."""
     curve = Curve.joined(parts)
     seams = np.cumsum([len(part.t_s) for part in parts])[:-1]
     seams = seams[(seams > 0) & (seams < len(curve.t_s))]
-    return curve.opened_before(seams[curve.t_s[seams] - curve.t_s[seams - 1] > gap_s])
+    return curve.opened_before(seams[curve.t_s[seams] - curve.t_s[seams - 1] > longest_s])
 
 
 def _cut(curve: Curve, begin_s: float, end_s: float) -> Curve:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from nhem_qt.session.history import Curve
+from nhem_qt.session.reading import MEASURED_GRAY
 
 if TYPE_CHECKING:
     import sqlite3
@@ -29,13 +30,14 @@ _NO_END = 2**62
 _STRETCHES = f"""
 SELECT first.frame_index, last.frame_index, first.t_s, last.t_s, low, high, last.baseline, last.threshold
 FROM (
-    SELECT min(frame_index) AS first_frame, max(frame_index) AS last_frame, min(gray) AS low, max(gray) AS high
+    SELECT min(frame_index) AS first_frame, max(frame_index) AS last_frame,
+           min({MEASURED_GRAY}) AS low, max({MEASURED_GRAY}) AS high
     FROM sample WHERE frame_index BETWEEN ? AND ? GROUP BY frame_index / {STRETCH_TICKS}
 )
 JOIN sample AS first ON first.frame_index = first_frame
 JOIN sample AS last ON last.frame_index = last_frame
 ORDER BY first_frame
-"""  # noqa: S608 - a number of this module
+"""  # noqa: S608 - a number and an expression of this package
 
 
 @dataclass(frozen=True, slots=True, eq=False)

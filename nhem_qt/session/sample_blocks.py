@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nhem_qt.session.history import CURVE_COLUMNS, Curve
+from nhem_qt.session.reading import MEASURED_GRAY, open_to_read
 from nhem_qt.session.schema import quoted
 
 if TYPE_CHECKING:
@@ -21,16 +22,9 @@ _HELD = 16
 # The window waits meanwhile, and can draw something else instead.
 _PATIENCE_S = 0.05
 
-_SAMPLES = f"SELECT {quoted(CURVE_COLUMNS)} FROM sample WHERE frame_index BETWEEN ? AND ? ORDER BY 1"  # noqa: S608
+_COLUMNS = quoted(CURVE_COLUMNS).replace(quoted(["gray"]), MEASURED_GRAY)
+_SAMPLES = f"SELECT {_COLUMNS} FROM sample WHERE frame_index BETWEEN ? AND ? ORDER BY 1"  # noqa: S608
 _REACH = "SELECT max(frame_index) FROM sample"
-
-
-def open_to_read(path: Path, patience_s: float = 5.0) -> contextlib.closing[sqlite3.Connection]:
-    """Return a connection that cannot write, to be used in `with`; raises sqlite3.Error or OSError.
-
-    It waits as long as `patience_s` for somebody else who has locked the file.
-    """
-    return contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", patience_s, uri=True))
 
 
 class SampleBlocks:
@@ -54,7 +48,7 @@ class SampleBlocks:
     def read(self, number: int, last_frame: float) -> Curve | None:
         """Read a block and hold it; None if the file cannot be read, or does not reach to this frame index (yet)."""
         try:
-            with open_to_read(self._path, _PATIENCE_S) as connection:
+            with contextlib.closing(open_to_read(self._path, _PATIENCE_S)) as connection:
                 # First how far the file reaches: more may be written while the samples are read, never less.
                 reach = float(connection.execute(_REACH).fetchone()[0])
                 if reach < last_frame:

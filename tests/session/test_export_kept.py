@@ -41,6 +41,7 @@ from nhem_qt.session import (
     session_title,
     snapshot,
 )
+from nhem_qt.session.curve_condensed import CondensedCurve
 from nhem_qt.session.curve_look import DARK
 
 if TYPE_CHECKING:
@@ -156,7 +157,9 @@ def test_the_curve_of_an_export_is_that_of_the_session(tmp_path: Path, kept_demo
     export_kept(kept_demo, tmp_path / "out", span)
     with KeptSession(kept_demo, span) as kept:
         title = session_title(kept.info, kept.name, span)
-        sheet = CurveSheet(kept.info, title, kept.condensed(DARK.columns), kept.peaks(), kept.marks())
+        sheet = CurveSheet(
+            kept.info, title, CondensedCurve.of(kept, DARK.columns).stretches(), kept.peaks(), kept.marks()
+        )
     assert (tmp_path / "out" / "curve.svg").read_text(encoding="utf-8") == curve_svg(sheet)
     with Image.open(tmp_path / "out" / "curve.png") as image, Image.open(io.BytesIO(curve_png(sheet))) as expected:
         assert np.array_equal(np.asarray(image), np.asarray(expected))

@@ -131,7 +131,7 @@ def test_what_is_simulated_is_in_no_curve_and_no_series(bench_of: Callable[..., 
     samples = bench.run(3, CaptureError("locked"))
     assert samples[-1].measurement.source is SourceKind.SIMULATED
     assert samples[-1].measurement.gray is not None
-    assert np.isnan(bench.session.history.tail(80).gray).all()
+    assert np.isnan(bench.session.history.since(0.0).gray[-80:]).all()
     values = [point["value"] for point in snapshot(bench.session.state())["series"]]
     assert values[-80:] == [None] * 80
     assert bench.session.health().failed_samples == 135

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from nhem_qt.monitor import Sample
 
 RATE_HZ = 45.0
-GAP_S = 1.0
+GAP_S = 0.5
 # Dropped ticks, the edges of stretches and blocks, and pauses.
 STEPS = st.sampled_from([1] * 20 + [2, 5, 40, 63, 64, 65, 200, 4000, 4096])
 GRAYS = st.none() | st.floats(0, 255)

@@ -250,7 +250,7 @@ def test_what_is_no_session_is_not_written_to(tmp_path: Path, ended: Path) -> No
     for path, words in (
         (other, "is no session"),
         (ended, "newer version"),
-        (tmp_path / "none.sqlite", "is no session"),
+        (tmp_path / "none.sqlite", "is gone"),
     ):
         with pytest.raises(StoreError, match=words):
             rename_session(path, "name")
@@ -377,7 +377,7 @@ def test_other_files_and_missing_folders_are_not_offered(tmp_path: Path) -> None
     (tmp_path / "damaged.sqlite").write_bytes(b"not a database at all" * 200)
     (tmp_path / "folder.sqlite").mkdir()
     assert interrupted_sessions(tmp_path) == interrupted_sessions(tmp_path / "nowhere") == []
-    with pytest.raises(StoreError, match="is no session"):
+    with pytest.raises(StoreError, match="is gone, it was deleted or moved"):
         conclude_interrupted(tmp_path / "none.sqlite")
 
 

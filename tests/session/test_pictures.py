@@ -89,7 +89,6 @@ def test_a_span_gives_just_what_lies_in_it(kept_demo_once: Path, begin_s: float,
         assert list(part.marks()) == marks
         of_peaks = {picture.peak_index for picture in part.pictures() if picture.moment is not Moment.LAST}
         assert of_peaks == {peak.peak_index for peak in peaks}
-        assert all(span.contains(one.first_s) and span.contains(one.last_s) for one in part.condensed(50))
         assert part.dropped_ticks == 0
 
 

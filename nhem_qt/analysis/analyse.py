@@ -33,6 +33,7 @@ SAMPLES_SUFFIX = "_samples.csv"
 PEAKS_SUFFIX = "_peaks.csv"
 
 _SAMPLES_PER_PROGRESS = 32
+_HARDLY_EVER_HZ = 1e-6
 _US_PER_MS = 1000
 
 
@@ -164,6 +165,9 @@ def _opened_video(path: Path, request: Request) -> Iterator[_Recording]:
     with contextlib.closing(VideoSource(path)) as source:
         wanted = _region(path, source.bounds, request.rois)
         monitor = Monitor(source, Regions(RoiMode.DUAL, wanted), request.config, source.rate_hz)
+        if request.out is None:
+            # Its gray value would be in the table only, and costs as much as all else.
+            monitor.set_large_roi_frame_rate(_HARDLY_EVER_HZ)
         used = monitor.regions.large
         notices = [] if used == wanted else [f"ROI {wanted} reaches over the edge: {used} is measured"]
         samples = _concluded(_measured(monitor, source, notices), monitor.finish)

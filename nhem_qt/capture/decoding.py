@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import itertools
 from collections import deque
@@ -63,6 +64,7 @@ class VideoFile:
         self.rate_hz = self._rate_hz(first)
         """Usual frame rate."""
         self._packets = itertools.chain(first, packets)
+        self._is_cut_off = False
 
     @property
     def promised_s(self) -> float:
@@ -168,13 +170,16 @@ class VideoFile:
             raise self.unreadable() from error
 
     def _frames_of(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
+        self._is_cut_off = self._is_cut_off or packet.is_corrupt
         try:
             return self._stream.decode(packet)
         except av.FFmpegError:
-            if not packet.is_corrupt:
+            if not self._is_cut_off:
                 raise
-            # The file was cut off within this packet: those before it may still be on their way.
+        # The file ends within a packet. Frames from before it may still be on their way.
+        with contextlib.suppress(av.FFmpegError):
             return self._stream.decode(None)
+        return []
 
 
 class _Clock:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from av.filter import Graph
 from av.sidedata.sidedata import SideData
-from av.video.reformatter import Interpolation, VideoReformatter
+from av.video.reformatter import VideoReformatter
 
 from nhem_qt.capture.turning import Turning
 from nhem_qt.geometry import Roi
@@ -18,17 +18,18 @@ if TYPE_CHECKING:
 
     from nhem_qt.frame import Pixels
 
-# Colour is stored for blocks of at most 4x4 px and interpolated between them: a region is converted together with
-# what is around it, so that a pixel has the same value in whatever region it is asked for.
-_BLOCK_PX = 4
-_MARGIN_PX = 8
+# Colour is stored for blocks of at most 4x4 px.
+_LARGEST_BLOCK_PX = 4
+
+# Two have a part in the colour of a pixel, and fewer than four in a row are interpolated in another way.
+_BLOCKS_AROUND = 3
 
 # Regions of a session are two, and rarely other ones.
 _MOST_REGIONS = 8
 
 # The shortest way from YUV to RGB rounds every term down: a whole gray too dark, in the mean. By way of planes with
-# accurate rounding the error is half a step per colour.
-_ACCURATE = Interpolation.BILINEAR | Interpolation.ACCURATE_RND
+# accurate rounding the error is half a step per colour. These are SWS_BILINEAR and SWS_ACCURATE_RND.
+_ACCURATE = 0x2 | 0x40000
 
 
 class Developer:
@@ -57,53 +58,54 @@ class _Region:
     """Cuts one region of the stored picture out of every frame, then converts no more than that."""
 
     def __init__(self, frame: VideoFrame, roi: Roi) -> None:
-        block = _block(roi, Roi(0, 0, frame.width, frame.height))
-        self._graph = _cutting(frame, block)
-        inside = roi.moved(-block.x1, -block.y1)
+        part = _with_surroundings(roi, frame)
+        self._graph = _cutting(frame, part)
+        inside = roi.moved(-part.x1, -part.y1)
         self._rows, self._columns = slice(inside.y1, inside.y2), slice(inside.x1, inside.x2)
-        self._is_rgb = frame.format.is_rgb or frame.format.has_palette
         self._to_planes, self._to_bgra = VideoReformatter(), VideoReformatter()
 
     def pixels(self, frame: VideoFrame) -> Pixels:
         self._graph.vpush(frame)
         part = self._graph.vpull()
-        if not self._is_rgb:
-            matrix, span = frame.colorspace, frame.color_range
-            part = self._to_planes.reformat(
-                part, format="gbrp", src_colorspace=matrix, src_color_range=span, interpolation=_ACCURATE, threads=1
-            )
-        bgra = cast("Pixels", self._to_bgra.reformat(part, format="bgra", threads=1).to_ndarray())
+        planes = self._to_planes.reformat(part, format="gbrp", interpolation=_ACCURATE, threads=1)
+        bgra = cast("Pixels", self._to_bgra.reformat(planes, format="bgra", threads=1).to_ndarray())
         return bgra[self._rows, self._columns]
 
 
-def _block(roi: Roi, stored: Roi) -> Roi:
-    """Return the region with the colour blocks in it and around it, as far as the picture reaches."""
-    x1, y1 = ((one - _MARGIN_PX) // _BLOCK_PX * _BLOCK_PX for one in (roi.x1, roi.y1))
-    x2, y2 = (-(-(one + _MARGIN_PX) // _BLOCK_PX) * _BLOCK_PX for one in (roi.x2, roi.y2))
-    return Roi(max(x1, 0), max(y1, 0), min(x2, stored.x2), min(y2, stored.y2))
+def _with_surroundings(roi: Roi, frame: VideoFrame) -> Roi:
+    """Return the region with the colour blocks in it and some around it, as far as the picture reaches.
+
+    Colours are interpolated between blocks: so a pixel has the same value in whatever region it is asked for.
+    """
+    width_px, height_px = _block_px(frame)
+    more = _BLOCKS_AROUND
+    x1, x2 = (roi.x1 // width_px - more) * width_px, (-(-roi.x2 // width_px) + more) * width_px
+    y1, y2 = (roi.y1 // height_px - more) * height_px, (-(-roi.y2 // height_px) + more) * height_px
+    return Roi(max(x1, 0), max(y1, 0), min(x2, frame.width), min(y2, frame.height))
 
 
-def _cutting(frame: VideoFrame, block: Roi) -> Graph:
-    """Return a filter that gives the block of a frame without copying it.
+def _cutting(frame: VideoFrame, part: Roi) -> Graph:
+    """Return a filter that gives this part of a frame, without copying it.
 
-    Where a picture ends within a colour block, the block is made whole: it would be stretched over the rest of it.
+    Where a picture ends within a block, the block is made whole: its colour would be stretched over the rest of it.
     """
     graph = Graph()
     nodes = [
         graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)),
-        graph.add("crop", f"{block.width}:{block.height}:{block.x1}:{block.y1}:exact=1"),
+        graph.add("crop", f"{part.width}:{part.height}:{part.x1}:{part.y1}:exact=1"),
     ]
-    width, height = _whole_blocks(frame, block)
-    if (width, height) != (block.width, block.height):
-        nodes.append(graph.add("pad", f"{width}:{height}:0:0"))
+    width_px, height_px = _block_px(frame)
+    if part.width % width_px or part.height % height_px:
+        whole = -(-part.width // width_px) * width_px, -(-part.height // height_px) * height_px
+        nodes.append(graph.add("pad", f"{whole[0]}:{whole[1]}:0:0"))
     graph.link_nodes(*nodes, graph.add("buffersink")).configure()
     return graph
 
 
-def _whole_blocks(frame: VideoFrame, block: Roi) -> tuple[int, int]:
-    width_px = _BLOCK_PX // (frame.format.chroma_width(_BLOCK_PX) or _BLOCK_PX)
-    height_px = _BLOCK_PX // (frame.format.chroma_height(_BLOCK_PX) or _BLOCK_PX)
-    return -(-block.width // width_px) * width_px, -(-block.height // height_px) * height_px
+def _block_px(frame: VideoFrame) -> tuple[int, int]:
+    """Return width and height of the blocks that have one colour in this format."""
+    columns, rows = frame.format.chroma_width(_LARGEST_BLOCK_PX), frame.format.chroma_height(_LARGEST_BLOCK_PX)
+    return _LARGEST_BLOCK_PX // (columns or _LARGEST_BLOCK_PX), _LARGEST_BLOCK_PX // (rows or _LARGEST_BLOCK_PX)
 
 
 def _turning(frame: VideoFrame) -> Turning:

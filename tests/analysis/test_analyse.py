@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
+import os
 import subprocess
 import sys
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 import pytest
 
-from nhem_qt.analysis import CurveError, Request, RoiChoice, analyse
-from nhem_qt.capture import DemoSource
+from nhem_qt.analysis import Request, RoiChoice, analyse
+from nhem_qt.capture import DemoSource, VideoSource
 from nhem_qt.cli import main
 from nhem_qt.config import FemConfig
 from nhem_qt.geometry import Roi
@@ -22,20 +25,26 @@ from nhem_qt.monitor import OffScreenError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nhem_qt.frame import Frame
+
 RATE_HZ = 30
 
 
 @pytest.fixture(scope="module")
 def demo_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve seconds of the demo around its focus, kept without loss."""
-    path = tmp_path_factory.mktemp("video") / "demo.mkv"
+    return write_demo(tmp_path_factory.mktemp("video") / "demo.mkv", 12)
+
+
+def write_demo(path: Path, length_s: int, **metadata: str) -> Path:
     now_s = 0.0
     source = DemoSource(clock=lambda: now_s)
     focus = source.bounds.centre(100)
     with av.open(path, "w") as container:
+        container.metadata.update(metadata)
         stream = container.add_stream("ffv1", rate=RATE_HZ, options={"level": "3"})
         stream.width, stream.height, stream.pix_fmt = focus.width, focus.height, "bgr0"
-        for index in range(12 * RATE_HZ):
+        for index in range(length_s * RATE_HZ):
             now_s = index / RATE_HZ
             frame = av.VideoFrame.from_ndarray(source.grab(focus).pixels[..., :3].copy(), format="bgr24")
             container.mux(stream.encode(frame))
@@ -64,6 +73,106 @@ def test_a_video_and_its_own_samples_give_the_same_peaks_to_the_bit(demo_video: 
     ]
     assert {row["source"] for row in ours} == {"video"}
     assert {row["source"] for row in theirs} == {"csv"}
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_two_analyses_of_one_file_are_identical_to_the_byte(demo_video: Path, tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        analyse(demo_video, Request(FemConfig(), out=tmp_path / name))
+    assert tables(tmp_path / "first") == tables(tmp_path / "second")
+    assert set(tables(tmp_path / "first")) == {"demo_samples.csv", "demo_peaks.csv"}
+
+
+def test_the_clock_begins_when_the_recording_says_and_else_when_the_file_was_changed_last(tmp_path: Path) -> None:
+    says = write_demo(tmp_path / "says.mkv", 1, creation_time="2025-10-23T09:50:40.250000Z")
+    silent = write_demo(tmp_path / "silent.mkv", 1)
+    os.utime(silent, ns=(0, 1_600_000_000_123_456_789))
+    began = [analyse(path, Request(FemConfig())).info.started_at for path in (says, silent)]
+    assert began[0] == dt.datetime(2025, 10, 23, 9, 50, 40, 250_000, tzinfo=dt.UTC)
+    assert began[1] == dt.datetime.fromtimestamp(1_600_000_000.123, dt.UTC)
+
+
+def test_a_curve_has_the_timestamps_of_the_samples_that_it_holds(demo_video: Path, tmp_path: Path) -> None:
+    analyse(demo_video, Request(FemConfig(), out=tmp_path))
+    os.utime(tmp_path / "demo_samples.csv", (0, 0))
+    analyse(tmp_path / "demo_samples.csv", Request(FemConfig(), out=tmp_path))
+    before, after = rows(tmp_path / "demo_samples.csv"), rows(tmp_path / "demo_samples_samples.csv")
+    assert [row["timestamp"] for row in after] == [row["timestamp"] for row in before]
+
+
+def test_without_tables_the_same_is_found_although_large_pictures_are_spared(
+    demo_video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = analyse(demo_video, Request(FemConfig(), out=tmp_path))
+    assert sum(row["gray_large"] != "" for row in rows(tmp_path / "demo_samples.csv")) == 12 * 5
+    grabbed, grab = [], VideoSource.grab
+
+    def watched(source: VideoSource, roi: Roi) -> Frame:
+        grabbed.append(roi)
+        return grab(source, roi)
+
+    monkeypatch.setattr(VideoSource, "grab", watched)
+    untold = analyse(demo_video, Request(FemConfig()))
+    assert (untold.peaks, untold.frames, untold.length_s) == (told.peaks, told.frames, told.length_s)
+    assert grabbed.count(Roi(0, 0, 100, 100)) == 1
+
+
+def test_no_frame_is_left_out_however_uneven_they_come(tmp_path: Path) -> None:
+    path = tmp_path / "uneven.mkv"
+    times_ms = np.random.default_rng(1).permutation(5000)[:600]
+    with av.open(path, "w") as container:
+        stream = container.add_stream("ffv1", rate=RATE_HZ)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "bgr0"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for time_ms in np.sort(times_ms).tolist():
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), time_ms % 256, np.uint8), format="bgr24")
+            frame.pts, frame.time_base = time_ms, Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    analyse(path, Request(FemConfig(), out=tmp_path))
+    samples = rows(tmp_path / "uneven_samples.csv")
+    assert [int(row["frame_index"]) for row in samples] == list(range(600))
+    assert [float(row["gray"]) for row in samples] == [float(time_ms % 256) for time_ms in np.sort(times_ms)]
+
+
+def replay(video: Path, out: Path, data: Path, *options: str) -> None:
+    """Play a video at its own pace in the window's program, and export the session."""
+    command = [sys.executable, "-m", "nhem_qt", "--source", f"video:{video}", "--seconds", "60", "--export", str(out)]
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    subprocess.run([*command, "--data-dir", str(data), *options], check=True, timeout=100, env=environment)
+
+
+def assert_alike(live: Path, fast: Path, stem: str) -> None:
+    for name in ("samples.csv", "peaks.csv"):
+        ours, theirs = rows(live / name), rows(fast / f"{stem}_{name}")
+        assert [without(row, "timestamp", "notice") for row in ours] == [
+            without(row, "timestamp", "notice") for row in theirs
+        ]
+
+
+def test_a_replay_at_its_own_pace_and_an_analysis_at_full_speed_are_alike(tmp_path: Path) -> None:
+    video = write_demo(tmp_path / "demo.mkv", 5)
+    roi = Roi(5, 3, 93, 99)
+    replay(video, tmp_path / "live", tmp_path / "data", "--roi", str(roi))
+    found = analyse(video, Request(FemConfig(), RoiChoice(roi), out=tmp_path / "fast"))
+    assert len(found.peaks) == 1
+    assert_alike(tmp_path / "live", tmp_path / "fast", "demo")
+
+
+def test_the_real_recording_holds_one_emission_in_live_replay_and_at_full_speed(
+    recording: Path, tmp_path: Path
+) -> None:
+    roi = Roi(849, 165, 1209, 525)
+    found = analyse(recording, Request(FemConfig(), RoiChoice(roi), out=tmp_path / "fast"))
+    (peak,) = found.peaks
+    assert abs(peak.start_frame - 144) <= 2
+    assert abs(peak.end_frame - 157) <= 2
+    assert found.frames == 211
+    replay(recording, tmp_path / "live", tmp_path / "data", "--roi", str(roi))
+    assert_alike(tmp_path / "live", tmp_path / "fast", recording.stem)
 
 
 def test_a_live_session_and_its_samples_give_the_same_peaks_to_the_bit(tmp_path: Path) -> None:
@@ -156,34 +265,6 @@ def test_rows_that_were_not_measured_are_left_out(tmp_path: Path) -> None:
     found = analyse(write(tmp_path / "a.csv", text), Request(FemConfig(), out=tmp_path))
     assert [row["frame_index"] for row in rows(tmp_path / "a_samples.csv")] == ["0", "3"]
     assert found.frames == 2
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("a,b\n1,2\n", "no column gray"),
-        ("", "no column gray"),
-        ("gray\n1\n", "--rate"),
-        ("t_s,gray\n0,1\n0.1,high\n", "line 3: gray is 'high'"),
-        ("t_s,gray\n0,1\nlater,2\n", "line 3: t_s is 'later'"),
-        ("t_s,gray\n0,nan\n", "line 2: gray is 'nan'"),
-        ("t_s,gray\n,5\n", "line 2: t_s is ''"),
-        ("t_s,gray\n0.2,5\n0.1,5\n", "line 3: t_s runs backwards"),
-        ("t_s,gray\n0,5\n33,5\n66,5\n", "t_s must be seconds"),
-        ("t_s,gray\n0,5\n1e12,5\n", "t_s must be seconds"),
-        ("t_s,gray\n0,\n", "no measured row"),
-    ],
-)
-def test_a_curve_that_cannot_be_read_names_the_line(tmp_path: Path, text: str, words: str) -> None:
-    with pytest.raises(CurveError, match=words):
-        analyse(write(tmp_path / "bad.csv", text), Request(FemConfig()))
-
-
-def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
-    path = tmp_path / "bad.csv"
-    path.write_bytes(b"t_s,gray\n\xff\xfe\x00,1\n")
-    with pytest.raises(CurveError, match="line 2: t_s is .*, which is no number"):
-        analyse(path, Request(FemConfig()))
 
 
 def test_json_is_one_object_per_file_and_line_and_nothing_else(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import re
 import subprocess
 import sys
 import wave
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from nhem_qt.capture import CaptureError, VideoSource
 from nhem_qt.config import FemConfig
@@ -188,7 +191,7 @@ def test_a_folder_is_no_video_file(tmp_path: Path) -> None:
 
 
 def test_a_name_that_no_file_can_have_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(CaptureError, match="cannot be read .*check the path"):
+    with pytest.raises(CaptureError, match=r"cannot be read .*check the path"):
         VideoSource(tmp_path / ("x" * 5000))
 
 
@@ -309,6 +312,216 @@ def test_without_pyav_the_error_names_the_extra(tmp_path: Path) -> None:
     path = write_video(tmp_path / "any.mkv", [even(100)] * 3)
     told = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True)
     assert told.stdout == "Reading a video needs PyAV: pip install 'nhem-qt[video]'\n"
+
+
+def times_s(path: Path) -> list[float]:
+    with contextlib.closing(VideoSource(path)) as source:
+        found = []
+        while (upcoming_s := source.upcoming_s()) is not None:
+            found.append(upcoming_s)
+            source.grab(Roi(0, 0, 1, 1))
+        return found
+
+
+def remux(source: Path, path: Path, shift_ms: int = 0, **options: str) -> Path:
+    """Copy the packets into another file, in the order and with the times that they have."""
+    with av.open(str(source)) as read, av.open(str(path), "w", options=options) as written:
+        stream = written.add_stream_from_template(read.streams.video[0])
+        for packet in read.demux(video=0):
+            if packet.size:
+                shift = round(shift_ms / 1000 / packet.time_base)
+                packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                packet.stream = stream
+                written.mux(packet)
+    return path
+
+
+CONTAINERS = [
+    ("mp4", "libx264"),
+    ("mov", "libx264"),
+    ("mkv", "libx264"),
+    ("avi", "libx264"),
+    ("avi", "mpeg4"),
+    ("webm", "libvpx-vp9"),
+    ("webm", "libvpx"),
+    ("ts", "libx264"),
+    ("h264", "libx264"),
+]
+
+
+@pytest.mark.parametrize(("suffix", "codec"), CONTAINERS)
+def test_every_container_gives_every_frame_at_its_time(tmp_path: Path, suffix: str, codec: str) -> None:
+    lumas = [16 + 5 * n for n in range(40)]
+    path = write_video(tmp_path / f"video.{suffix}", [even(luma) for luma in lumas], codec=codec)
+    assert times_s(path) == pytest.approx([n / 25 for n in range(40)], abs=1e-6)
+    values = grays(VideoSource(path))
+    assert values == sorted(values)
+    with contextlib.closing(VideoSource(path)) as source:
+        assert source.rate_hz == 25.0
+
+
+def test_the_times_of_an_uneven_recording_are_kept_in_mp4(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "uneven.mp4", [even(16 + 20 * n) for n in range(8)], UNEVEN_MS, codec="libx264")
+    assert times_s(path) == pytest.approx([ms / 1000 for ms in UNEVEN_MS], abs=1e-4)
+
+
+def test_the_rate_is_that_of_the_usual_step(tmp_path: Path) -> None:
+    late = [40 * n + (5000 if n > 10 else 0) for n in range(20)]
+    path = write_video(tmp_path / "gap.mkv", [even(50)] * 20, late)
+    with contextlib.closing(VideoSource(path)) as source:
+        assert source.rate_hz == 25.0
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mp4"])
+def test_a_recording_whose_times_begin_late_misses_nothing(tmp_path: Path, suffix: str) -> None:
+    first = write_video(tmp_path / "first.mkv", [noise(n) for n in range(20)], codec="mpeg4")
+    path = remux(first, tmp_path / f"late.{suffix}", 10_000, avoid_negative_ts="disabled")
+    assert times_s(path) == pytest.approx([n / 25 for n in range(20)], abs=1e-6)
+    assert given_and_missing(path) == (20, 0)
+
+
+def test_frames_of_one_time_keep_their_order_and_times_never_run_back(tmp_path: Path) -> None:
+    given_ms = [0, 40, 40, 80, 60, 120, 160]
+    path = tmp_path / "odd.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuvj420p"
+        encoder = av.CodecContext.create("mjpeg", "w")
+        encoder.width, encoder.height, encoder.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuvj420p"
+        encoder.time_base = Fraction(1, 1000)
+        for index, time_ms in enumerate(given_ms):
+            (packet,) = encoder.encode(av.VideoFrame.from_ndarray(even(30 * index), format="yuvj420p"))
+            packet.pts, packet.dts, packet.time_base, packet.stream = time_ms, index, Fraction(1, 1000), stream
+            container.mux_one(packet)
+    assert times_s(path) == pytest.approx([0, 0.04, 0.04, 0.08, 0.08, 0.12, 0.16], abs=1e-6)
+    assert grays(VideoSource(path)) == pytest.approx([30 * index for index in range(7)], abs=2)
+
+
+def two_videos(path: Path, *, first: Any, second: Any) -> Path:
+    """Write two videos of one gray each into one file."""
+    with av.open(str(path), "w") as container:
+        streams = []
+        for luma, disposition in (first, second):
+            stream: Any = container.add_stream("mpeg4", rate=25)
+            stream.width, stream.height, stream.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuv420p"
+            stream.disposition = disposition
+            streams.append((stream, luma))
+        for index in range(5):
+            for stream, luma in streams:
+                frame = av.VideoFrame.from_ndarray(even(luma), format="yuv420p")
+                frame.pts = index
+                container.mux(stream.encode(frame))
+        for stream, _ in streams:
+            container.mux(stream.encode(None))
+    return path
+
+
+def test_of_several_videos_the_one_is_measured_that_a_player_shows(tmp_path: Path) -> None:
+    second = two_videos(tmp_path / "2.mkv", first=(60, Disposition(0)), second=(200, Disposition.default))
+    first = two_videos(tmp_path / "1.mkv", first=(60, Disposition.default), second=(200, Disposition(0)))
+    assert grays(VideoSource(first))[0] == pytest.approx(51, abs=3)
+    assert grays(VideoSource(second))[0] == pytest.approx(214, abs=3)
+
+
+def test_a_sound_file_with_a_cover_holds_no_video(tmp_path: Path) -> None:
+    path = tmp_path / "song.mp4"
+    with av.open(str(path), "w") as container:
+        sound: Any = container.add_stream("aac", rate=8000)
+        cover: Any = container.add_stream("mjpeg", rate=25)
+        cover.width, cover.height, cover.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuvj420p"
+        cover.disposition = Disposition.attached_pic
+        container.mux(cover.encode(av.VideoFrame.from_ndarray(even(50), format="yuvj420p")))
+        container.mux(cover.encode(None))
+        quiet = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.float32), format="fltp", layout="mono")
+        quiet.sample_rate = 8000
+        container.mux(sound.encode(quiet))
+        container.mux(sound.encode(None))
+    with pytest.raises(CaptureError, match=r"song\.mp4 holds no video"):
+        VideoSource(path)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi"])
+def test_a_video_without_any_frame_is_an_error(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"none.{suffix}"
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuv420p"
+        container.start_encoding()
+    with pytest.raises(CaptureError, match=rf"none\.{suffix} (holds no video|cannot be read)"):
+        VideoSource(path)
+
+
+CUT = [("mp4", "libx264", "yuv420p"), ("mov", "mjpeg", "yuvj420p"), ("avi", "mpeg4", "yuv420p")]
+CUT += [("mkv", "libvpx", "yuv420p")]
+
+
+@pytest.mark.parametrize(("suffix", "codec", "form"), CUT)
+def test_a_recording_cut_off_within_a_frame_gives_what_is_whole_and_says_how_much_is_missing(
+    tmp_path: Path, suffix: str, codec: str, form: str
+) -> None:
+    first = write_video(tmp_path / f"first.{suffix}", [noise(n) for n in range(100)], codec=codec, pix_fmt=form)
+    # With the index in front of the frames, for without it nothing can be read at all.
+    path = remux(first, tmp_path / f"cut.{suffix}", **({"movflags": "faststart"} if suffix in {"mp4", "mov"} else {}))
+    assert given_and_missing(path) == (100, 0)
+    whole = path.read_bytes()
+    for more in range(0, 2000, 190):
+        path.write_bytes(whole[: len(whole) * 2 // 5 + more])
+        given, missing = given_and_missing(path)
+        assert 20 < given < 60
+        assert abs(given + missing - 100) <= 2
+
+
+def test_frames_that_the_decoder_had_to_guess_are_told(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "torn.avi", [noise(n) for n in range(20)], codec="mpeg4")
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 200] = bytes(byte ^ 0x5A for byte in content[middle : middle + 200])
+    path.write_bytes(content)
+    with contextlib.closing(VideoSource(path)) as source:
+        assert source.damage is None
+        while source.upcoming_s() is not None:
+            source.grab(source.bounds)
+        assert source.damage is not None
+        assert re.match(r"\d+ frames are damaged, the first is frame (9|10|11): look whether it is real", source.damage)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file can have this name there")
+def test_a_name_with_a_colon_is_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_video(tmp_path / "10:30:05.mkv", [even(100)] * 3)
+    monkeypatch.chdir(tmp_path)
+    assert len(grays(VideoSource(Path("10:30:05.mkv")))) == 3
+
+
+def test_a_file_that_may_not_be_read_is_an_error_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_video(tmp_path / "secret.mkv", [even(100)] * 3)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(CaptureError, match=r"secret\.mkv cannot be read \(Permission denied\)"):
+        VideoSource(path)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("2025-10-23T09:50:40.000000Z", dt.datetime(2025, 10, 23, 9, 50, 40, tzinfo=dt.UTC)),
+        ("1904-01-01T00:00:00.000000Z", None),
+        ("yesterday", None),
+    ],
+)
+def test_when_it_was_recorded_is_told_if_the_file_says_so(
+    tmp_path: Path, told: str, expected: dt.datetime | None
+) -> None:
+    path = write_video(tmp_path / "when.mkv", [even(100)] * 3, creation_time=told)
+    with contextlib.closing(VideoSource(path)) as source:
+        assert source.created_at == expected
+
+
+def test_a_recording_tells_its_length(tmp_path: Path) -> None:
+    with contextlib.closing(VideoSource(write_video(tmp_path / "a.mkv", [even(100)] * 50))) as source:
+        assert source.length_s == pytest.approx(2.0, abs=0.05)
 
 
 def open_files() -> int:

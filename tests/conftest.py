@@ -104,6 +104,20 @@ def wait_for_samples() -> Callable[[Path], None]:
     return wait
 
 
+@pytest.fixture(scope="session")
+def waited_for_processor_s() -> Callable[[int], float]:
+    """Tells how long the threads of a process have waited so far for a processor that others had; 0 if unknown."""
+
+    def waited(process_id: int) -> float:
+        total_ns = 0
+        for path in Path(f"/proc/{process_id}/task").glob("*/schedstat"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                total_ns += int(path.read_text(encoding="utf-8").split()[1])
+        return total_ns / 1e9
+
+    return waited
+
+
 def _sample_count(path: Path) -> int:
     try:
         with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +24,8 @@ RATE_HZ = 30
 FRESH_S = {"show_small_roi": 0.05, "show_frame": 0.05 + 1 / 5}
 # A machine that others use may stall at any moment. What is wrong here would be wrong every time.
 TRIALS = 3
+# Where threads wait longer than that for a processor, each tick of that time may have been lost by it.
+BUSY_SHARE = 0.02
 
 
 def sleep(seconds: float) -> None:
@@ -59,16 +62,22 @@ class Outcome(NamedTuple):
 
     missing: int
     ages_s: dict[str, float]
+    waited_s: float
+    """How long the program waited meanwhile for a processor that others had."""
 
     @property
     def is_harmless(self) -> bool:
-        return self.missing == 0 and all(age_s <= FRESH_S[name] for name, age_s in self.ages_s.items())
+        explained = self.waited_s * RATE_HZ if self.waited_s > BUSY_SHARE * BLOCKED_S else 0
+        return self.missing <= explained and all(age_s <= FRESH_S[name] for name, age_s in self.ages_s.items())
 
 
-def block(qtbot: QtBot, watched: Watched, work: Callable[[float], None]) -> Outcome:
+def block(
+    qtbot: QtBot, watched: Watched, work: Callable[[float], None], waited_for_processor_s: Callable[[int], float]
+) -> Outcome:
     """Block the window's thread from a timer."""
     history = watched.window.monitoring.session.history
     first = history.last.measurement.frame_index
+    before_s = waited_for_processor_s(os.getpid())
 
     def begin() -> None:
         work(BLOCKED_S)
@@ -79,14 +88,16 @@ def block(qtbot: QtBot, watched: Watched, work: Callable[[float], None]) -> Outc
         lambda: len(watched.ages_s) == 2 and history.last.measurement.frame_index > first + BLOCKED_S * RATE_HZ,
         timeout=30_000,
     )
+    waited_s = waited_for_processor_s(os.getpid()) - before_s
     indices = [sample.measurement.frame_index for sample in history.samples if sample.measurement.frame_index >= first]
-    return Outcome(indices[-1] - first + 1 - len(indices), dict(watched.ages_s))
+    return Outcome(indices[-1] - first + 1 - len(indices), dict(watched.ages_s), waited_s)
 
 
 @pytest.mark.parametrize("work", [sleep, compute])
 def test_a_blocked_window_costs_no_sample_and_shows_at_once_what_is_now(
     qtbot: QtBot,
     open_window: Callable[..., MainWindow],
+    waited_for_processor_s: Callable[[int], float],
     monkeypatch: pytest.MonkeyPatch,
     work: Callable[[float], None],
 ) -> None:
@@ -96,5 +107,5 @@ def test_a_blocked_window_costs_no_sample_and_shows_at_once_what_is_now(
     watched = Watched(window, monkeypatch)
     outcomes: list[Outcome] = []
     while len(outcomes) < TRIALS and not (outcomes and outcomes[-1].is_harmless):
-        outcomes.append(block(qtbot, watched, work))
+        outcomes.append(block(qtbot, watched, work, waited_for_processor_s))
     assert outcomes[-1].is_harmless, outcomes

@@ -129,6 +129,12 @@ class MonitorWorker(QObject):
         self._told_failure: str | None = None
         self._paused = False
         self._stopping = False
+        self._has_ended = False
+
+    @property
+    def is_capturing(self) -> bool:
+        """Whether a capture call is under way: only there a thread can be replaced."""
+        return self._source.is_calling and not self._has_ended
 
     def start(self) -> None:
         """Begin to measure in a fresh thread."""
@@ -148,7 +154,7 @@ class MonitorWorker(QObject):
     def replace_runner(self) -> threading.Thread | None:
         """Go on in a fresh thread if the present one is in a capture call; returns the one that was left there."""
         left = self._runner
-        if not self._source.take_over(_HUNG if self._pending_tick is not None else None):
+        if self._has_ended or not self._source.take_over(_HUNG if self._pending_tick is not None else None):
             return None
         self.start()
         return left
@@ -163,6 +169,7 @@ class MonitorWorker(QObject):
         with contextlib.suppress(AbandonedError):
             failure = _failure_of(self._measure)
             failure = _failure_of(self._finish) or failure
+            self._has_ended = True
             self.run_ended.emit(failure)
             self._source.close()
 

@@ -87,3 +87,22 @@ def test_a_thread_may_be_replaced_at_any_moment(qtbot: QtBot, tmp_path: Path, mo
     with KeptSession(session.kept_path) as kept:
         assert kept.finished
         assert list(kept.sample_cells()) == [sample_cells(sample) for sample in samples]
+
+
+def test_a_run_that_has_ended_is_begun_by_nobody_anew(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+    handle = SlowHandle(random.Random(1))  # noqa: S311 - chance that repeats itself
+    monkeypatch.setattr(handle, "close", answers.wait)
+    monkeypatch.setattr(worker, "open_source", lambda _choice: handle)
+    run = MonitorWorker(RunPlan(SourceChoice(SourceKind.DEMO), RegionChoice(), FemConfig(), tmp_path))
+    with qtbot.waitSignal(run.run_began):
+        run.start()
+    with qtbot.waitSignal(run.run_ended):
+        run.stop()
+    qtbot.waitUntil(lambda: run._source.is_calling)
+    assert run.replace_runner() is None
+    assert run.wait(0.0) is not None
+    answers.set()
+    assert run.wait(10.0) is None

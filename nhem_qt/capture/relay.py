@@ -42,7 +42,8 @@ class Relay:
         self._handle: FrameSource | None = None
         self._mutex = threading.Lock()
         self._owners = 0
-        self._is_calling = False
+        self.is_calling = False
+        """Whether the owner is in a call now."""
         self._hang: CaptureError | None = None
 
     @property
@@ -67,10 +68,10 @@ class Relay:
         that never returned.
         """
         with self._mutex:
-            if not self._is_calling:
+            if not self.is_calling:
                 return False
             self._owners += 1
-            self._handle, self._is_calling, self.answers = None, False, False
+            self._handle, self.is_calling, self.answers = None, False, False
             self._hang = CaptureError(reason) if reason is not None else None
             return True
 
@@ -88,13 +89,13 @@ class Relay:
             hang, self._hang = self._hang, None
             if hang is not None:
                 raise hang
-            self._is_calling = True
+            self.is_calling = True
             return self._owners, self._handle
 
     def _end_call(self, owner: int, handle: FrameSource | None) -> None:
         with self._mutex:
             if owner == self._owners:
-                self._handle, self._is_calling, self.answers = handle, False, True
+                self._handle, self.is_calling, self.answers = handle, False, True
                 return
         if handle is not None:
             # Whatever a handle has to say that hung so long, there is nobody to hear it.

@@ -167,7 +167,7 @@ class Monitoring(QObject):
         late = now_s - self._looked_s > _LATE_S
         self._looked_s = now_s
         worker = self._worker
-        if worker is None or self._paused or late:
+        if worker is None or late or (self._paused and not worker.is_capturing):
             return
         grace_s = 0.0 if worker.session is not None else _OPENING_GRACE_S
         match self._watchdog.look(self.silence_s - grace_s):

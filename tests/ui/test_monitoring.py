@@ -284,11 +284,12 @@ def test_a_change_of_region_that_hangs_is_carried_out_by_the_fresh_thread(
     source.hang()
     elsewhere = Regions(RoiMode.DUAL, Roi(10, 10, 90, 90))
     monitoring.change_regions(elsewhere)
-    qtbot.waitUntil(lambda: monitoring.silence_s > 0.2)
     with qtbot.waitSignal(monitoring.regions_changed, timeout=PATIENCE_MS) as changed:
-        monitoring._leave(monitoring._worker.replace_runner())
+        qtbot.waitUntil(lambda: monitoring.hung_count == 1, timeout=PATIENCE_MS)
     assert changed.args == [elsewhere]
-    assert notices == []
+    assert notices == [STALLED, BEGUN_ANEW]
+    qtbot.waitUntil(lambda: monitoring.silence_s < STALLED_AFTER_S)
+    assert monitoring.is_paused
 
 
 def test_fresh_handles_that_hang_as_well_are_few_and_it_goes_on_when_one_answers(

@@ -145,9 +145,11 @@ def test_without_a_window_it_is_heeded_as_soon_as_all_is_loaded(tmp_path: Path) 
         [sys.executable, "-m", "nhem_qt", "analyze", "-"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
     wait_until_it_can_heed(program)
+    loaded = Path(f"/proc/{program.pid}/maps").read_text(encoding="utf-8")
     program.send_signal(signal.SIGINT)
     _, errors = program.communicate(timeout=60)
     assert (program.returncode, errors) == (1, "nhem-qt: stopped before the end; what is written so far is whole\n")
+    assert "numpy" not in loaded
 
 
 @pytest.mark.parametrize(

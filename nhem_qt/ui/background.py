@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 from PySide6.QtWidgets import QProgressDialog, QWidget
 
 from nhem_qt.errors import Cancelled, NhemError
+from nhem_qt.ui.plain_words import show_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,6 +152,7 @@ class ProgressDialog(QProgressDialog):
         super().__init__(window)
         self.setWindowTitle(title)
         self.setLabelText(title)
+        show_plainly(self)
         self.setAutoReset(False)
         self.setAutoClose(False)
         # The keys of the window go on working.

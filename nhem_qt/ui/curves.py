@@ -119,6 +119,10 @@ class CurvesView(QWidget):
         """Draw these peaks: all of the session, for the user may look at any part of it."""
         self._peaks.show(peaks)
 
+    def choose(self, peak: Peak | None) -> None:
+        """Frame this peak; None frames none."""
+        self._peaks.choose(peak)
+
     def set_marks(self, marks: tuple[Mark, ...]) -> None:
         """Draw these marks."""
         self._marks.show_marks(marks)

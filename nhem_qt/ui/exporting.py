@@ -19,6 +19,7 @@ from nhem_qt.session import (
     session_title,
     write_report,
 )
+from nhem_qt.ui.plain_words import show_plainly
 from nhem_qt.ui.report_pdf import write_pdf
 
 if TYPE_CHECKING:
@@ -107,14 +108,23 @@ class Exporting(QObject):
         return dialog
 
     def _write_or_ask(self, targets: Sequence[Path], folder: Path, write: Callable[[], None]) -> None:
-        existing = [target.name for target in targets if target.exists()]
-        if not existing:
-            write()
+        try:
+            existing = [target.name for target in targets if target.exists()]
+        except OSError as error:
+            words = self.tr("Nothing can be written into {0} ({1}): choose another folder or name")
+            self.failed.emit(words.format(folder, error.strerror))
             return
+        if existing:
+            self._ask_to_replace(existing, folder, write)
+        else:
+            write()
+
+    def _ask_to_replace(self, existing: Sequence[str], folder: Path, write: Callable[[], None]) -> None:
         question = QMessageBox(self._window)
         question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         question.setIcon(QMessageBox.Icon.Question)
         question.setText(self.tr("Replace {0} in {1}?").format(", ".join(existing), folder))
+        show_plainly(question)
         replace = question.addButton(self.tr("&Replace"), QMessageBox.ButtonRole.AcceptRole)
         question.setDefaultButton(question.addButton(QMessageBox.StandardButton.Cancel))
         replace.clicked.connect(partial(self._on_replace_clicked, write))

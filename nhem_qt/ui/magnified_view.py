@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _USUAL_PX = 200
 _LEAST_PX = 80
+# The measured box, 50 pixels wide as a rule, is shown at twice its size at least.
+LEAST_MEASURED_PX = 100
 
 
 class MagnifiedView(QWidget):

@@ -39,6 +39,7 @@ from nhem_qt.ui.marking import Marking
 from nhem_qt.ui.monitoring import Monitoring
 from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
 from nhem_qt.ui.placement import covers_region, keep_off, read_screens_now
+from nhem_qt.ui.plain_words import show_plainly
 from nhem_qt.ui.readout import Readout
 from nhem_qt.ui.recovery import Recovery
 from nhem_qt.ui.region_use import RegionUse
@@ -452,17 +453,8 @@ class MainWindow(QMainWindow):
 
     def _on_recovery_found(self, summaries: tuple[KeptSummary, ...]) -> None:
         settle = partial(self.recovery.settle, summaries)
-        look = Action(self.tr("&Open it"), partial(self._open_recovered, summaries), settle)
+        look = Action(self.tr("&Open it"), partial(settle, partial(self.reviewing.open, summaries[-1].path)), settle)
         self.banner.tell(self.recovery.words(summaries), Level.NOTICE, look)
-
-    def _open_recovered(self, summaries: tuple[KeptSummary, ...]) -> None:
-        """Open the newest of the sessions that broke off, once it is brought in order."""
-        self.recovery.settled.connect(self._on_recovery_settled)
-        self.recovery.settle(summaries)
-
-    def _on_recovery_settled(self, summaries: tuple[KeptSummary, ...]) -> None:
-        self.recovery.settled.disconnect(self._on_recovery_settled)
-        self.reviewing.open(summaries[-1].path)
 
     def _on_image_view_selection_applied(self, roi: Roi) -> None:
         self.image_view.end_selection()
@@ -633,6 +625,7 @@ class MainWindow(QMainWindow):
         box.setWindowTitle(title)
         box.setText(title)
         box.setInformativeText(words)
+        show_plainly(box)
         return box
 
     def _update_lock(self) -> None:

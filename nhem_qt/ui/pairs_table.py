@@ -26,9 +26,9 @@ def pair_columns(tr: Callable[[str], str]) -> tuple[Column, ...]:
     return (
         Column(
             tr("Found by"),
-            tr("Found in the session, by the new parameters, or by both"),
-            lambda pair: found_by[pair.found_by],
-            lambda pair: palette.MUTED if pair.found_by is FoundBy.BOTH else palette.AMBER,
+            tr("Found in the session, by the new parameters, or by both, and whether they agree on the colour"),
+            lambda pair: tr("both, colour changed") if pair.changed_colour else found_by[pair.found_by],
+            lambda pair: palette.MUTED if _is_alike(pair) else palette.AMBER,
         ),
         Column(tr("Start, s"), tr("Start of the emission"), lambda pair: f"{_shown(pair).start_s:.2f}"),
         Column(
@@ -55,6 +55,10 @@ def pair_columns(tr: Callable[[str], str]) -> tuple[Column, ...]:
         ),
         Column(tr("Length, s"), tr("Length of the emission"), lambda pair: f"{_shown(pair).duration_s:.2f}"),
     )
+
+
+def _is_alike(pair: Pair) -> bool:
+    return pair.found_by is FoundBy.BOTH and not pair.changed_colour
 
 
 def _shown(pair: Pair) -> Peak:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from nhem_qt.session import Moment
-from nhem_qt.ui.magnified_view import MagnifiedView
+from nhem_qt.ui.magnified_view import LEAST_MEASURED_PX, MagnifiedView
 from nhem_qt.ui.verdict import verdict_of
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from nhem_qt.session import KeptPicture
 
 _LARGE_SHARE, _SMALL_SHARE = 3, 2
+# Two pictures taken within this are told of as one.
+_SAME_MOMENT_S = 0.05
 
 
 class PeakPictures(QFrame):
@@ -27,6 +29,7 @@ class PeakPictures(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
+        self._nothing = self.tr("Choose a peak in the curve or in the list")
         self._title = QLabel(self)
         self._title.setObjectName("verdict")
         self._moments = {
@@ -48,10 +51,15 @@ class PeakPictures(QFrame):
         """The words above the pictures."""
         return self._title.text()
 
+    def show_none_found(self) -> None:
+        """Say that there is no peak that could be chosen."""
+        self._nothing = self.tr("No emission was found")
+        self.show_peak(None, ())
+
     def show_peak(self, peak: Peak | None, pictures: Iterable[KeptPicture]) -> None:
-        """Show these pictures of a peak; None asks for one to be chosen."""
+        """Show these pictures of a peak; None asks for one to be chosen, if there is any."""
         if peak is None:
-            self._title.setText(self.tr("Choose a peak in the curve or in the list"))
+            self._title.setText(self._nothing)
             self._title.setStyleSheet("")
         else:
             verdict = verdict_of(peak.color)
@@ -73,7 +81,12 @@ class _MomentView(QWidget):
         self._caption = QLabel(self)
         self._caption.setObjectName("caption")
         self._caption.setWordWrap(True)
+        # Its second line must not take the room of the pictures.
+        self._caption.setText("\n")
+        self._caption.ensurePolished()
+        self._caption.setMinimumHeight(self._caption.sizeHint().height())
         self._large, self._small = MagnifiedView(self), MagnifiedView(self)
+        self._small.setMinimumSize(LEAST_MEASURED_PX, LEAST_MEASURED_PX)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._caption)
@@ -89,5 +102,7 @@ class _MomentView(QWidget):
         if measured is None:
             self._caption.setText(self.tr("{0}: no picture was kept").format(self._name))
         else:
-            words = self.tr("{0}, {1:.2f} s: gray {2:.1f}")
-            self._caption.setText(words.format(self._name, measured.t_s, measured.gray))
+            words = self.tr("{0}, {1:.2f} s: gray {2:.1f}").format(self._name, measured.t_s, measured.gray)
+            if large is not None and abs(large.t_s - measured.t_s) > _SAME_MOMENT_S:
+                words += self.tr("; the large picture is of {0:.2f} s").format(large.t_s)
+            self._caption.setText(words)

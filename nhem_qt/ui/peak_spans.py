@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPen
 
+from nhem_qt.ui import palette
 from nhem_qt.ui.curve_box import CurveOverlay, draw_columns, draw_words, words_size
 from nhem_qt.ui.curve_marks import FLAGS_HEIGHT_PX
 from nhem_qt.ui.verdict import HEM, NO_HEM, verdict_of
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from nhem_qt.detection import Peak
     from nhem_qt.ui.curve_box import CurveBox
 
-_UNDER_THE_LINES, _OVER_THE_LINES = -1.0, 1.0
+_UNDER_THE_LINES, _UNDER_THE_WORDS, _OVER_THE_LINES = -1.0, 0.7, 1.0
 _SHADE_ALPHA = 60
 _LEAST_WIDTH_PX = 3.0
 # A narrower span shows its middle instead of its edges.
 _LEAST_WIDTH_WITH_EDGES_PX = 6.0
 _SOLID_PX, _DOTS_PX = (1, 0), (2, 3)
 _GAP_PX = 3.0
+_FRAME_PX, _FRAME_GAP_PX, _LEAST_FRAME_PX = 2.0, 2.0, 10.0
 # For the shape of a verdict.
 _LEAST_ROOM_PX = 16.0
 
@@ -58,6 +60,7 @@ class PeakSpans:
 
     def __init__(self, box: CurveBox, *, preview: bool = False) -> None:
         self._overlays = (_Shades(box, preview=preview), _Words(box, preview=preview))
+        self._frame = _Frame(box)
         self._track = PeakTrack(())
 
     @property
@@ -68,8 +71,14 @@ class PeakSpans:
     def show(self, peaks: tuple[Peak, ...]) -> None:
         """Draw these peaks and no others."""
         self._track = PeakTrack(peaks)
+        if self._frame.peak not in peaks:
+            self.choose(None)
         for overlay in self._overlays:
             overlay.show_track(self._track)
+
+    def choose(self, peak: Peak | None) -> None:
+        """Frame this peak; None frames none."""
+        self._frame.show_peak(peak)
 
     def peak_at(self, t_s: float) -> Peak | None:
         """Return the peak that is drawn at a moment."""
@@ -169,6 +178,28 @@ class _Words(_PeakOverlay):
         verdict = verdict_of(peak.color)
         doubt = "?" if self._preview else ""
         return f"{verdict}\n{peak.difference:+z.2f}{doubt}", verdict.shape + doubt
+
+
+class _Frame(CurveOverlay):
+    """A frame around one peak, over all that is drawn of it."""
+
+    def __init__(self, box: CurveBox) -> None:
+        super().__init__(box, _UNDER_THE_WORDS)
+        self.peak: Peak | None = None
+
+    def show_peak(self, peak: Peak | None) -> None:
+        self.peak = peak
+        self.update()
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        if self.peak is None:
+            return
+        left, right = self.x_px(np.array([self.peak.start_s, self.peak.end_s])).tolist()
+        more = max(_FRAME_GAP_PX, (_LEAST_FRAME_PX - (right - left)) / 2)
+        painter.setPen(QPen(palette.TEXT, _FRAME_PX))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        inset = _FRAME_PX / 2
+        painter.drawRect(QRectF(left - more, inset, right - left + 2 * more, self._rect.height() - 2 * inset))
 
 
 def _is_wide(lefts: NDArray[np.float64], rights: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -8,15 +8,19 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from nhem_qt.monitor import RoiMode
 from nhem_qt.ui import palette
-from nhem_qt.ui.magnified_view import MagnifiedView
+from nhem_qt.ui.magnified_view import LEAST_MEASURED_PX, MagnifiedView
 from nhem_qt.ui.verdict import HEM, NO_HEM, Verdict, verdict_of
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from nhem_qt.detection import Peak
     from nhem_qt.frame import Frame
     from nhem_qt.monitor import Sample
 
-_WIDTH_PX = 300
+_WIDTH_PX, _LARGE_WIDTH_PX = 300, 450
+# A window as high as this stands on a large screen, which is looked at from farther away.
+_LARGE_FROM_PX = 1600
 _NOTHING = "\N{EM DASH}"
 
 
@@ -26,15 +30,15 @@ class Readout(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        self.setFixedWidth(_WIDTH_PX)
         self._small_roi = MagnifiedView(self)
-        self._small_roi.setMaximumHeight(_WIDTH_PX)
+        self._small_roi.setMinimumSize(LEAST_MEASURED_PX, LEAST_MEASURED_PX)
         self._small_roi_caption = self._label("caption", "")
         self._gray = self._label("grayValue", _NOTHING)
         self._levels = self._label("secondary", "")
         self._verdict = self._label("verdict", "")
         self._counts = self._label("secondary", "")
         self._lay_out()
+        self._set_large(large=False)
         self.clear()
 
     def clear(self) -> None:
@@ -75,6 +79,21 @@ class Readout(QFrame):
         self._verdict.setText(f"{verdict}  {last.difference:+z.2f}")
         self._verdict.setStyleSheet(f"color: {verdict.colour.name()}")
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take more room in a high window."""
+        super().resizeEvent(event)
+        large = self.window().height() >= _LARGE_FROM_PX
+        if large != self.property("large"):
+            self._set_large(large=large)
+
+    def _set_large(self, *, large: bool) -> None:
+        self.setProperty("large", large)
+        width_px = _LARGE_WIDTH_PX if large else _WIDTH_PX
+        self.setFixedWidth(width_px)
+        self._small_roi.setMaximumHeight(width_px)
+        for label in self.findChildren(QLabel):
+            self.style().polish(label)
+
     def _label(self, name: str, text: str) -> QLabel:
         label = QLabel(text, self)
         label.setObjectName(name)
@@ -82,18 +101,18 @@ class Readout(QFrame):
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 14)
-        column.setSpacing(4)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(2)
         column.addWidget(self._small_roi, stretch=100)
         column.addWidget(self._small_roi_caption)
-        column.addSpacing(8)
+        column.addSpacing(6)
         column.addWidget(self._label("caption", self.tr("gray value")))
         column.addWidget(self._gray)
         column.addWidget(self._levels)
         column.addStretch()
         column.addWidget(self._label("caption", self.tr("last emission")))
         column.addWidget(self._verdict)
-        column.addSpacing(8)
+        column.addSpacing(6)
         column.addWidget(self._label("caption", self.tr("this session")))
         column.addWidget(self._counts)
 

@@ -12,7 +12,7 @@ from nhem_qt.session import KeptSummary, StoreError, conclude_interrupted, inter
 from nhem_qt.ui.session_words import content_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from nhem_qt.ui.background import Jobs
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Recovery(QObject):
     """Looks for interrupted sessions in the background, and settles those that were offered.
 
-    Until a session is settled it is offered at every start. It cannot be settled while it is open anywhere: whoever
-    opens one that was just offered waits for `settled`.
+    Until a session is settled it is offered at every start. It cannot be settled while it is open anywhere: to open one
+    that was just offered is what is done `then`.
     """
 
     found = Signal(object)
@@ -39,11 +39,14 @@ class Recovery(QObject):
         """Look for them; `found` follows if there are any."""
         self._jobs.begin(partial(_look, self._folder), self._on_look_done, self._on_failed)
 
-    def settle(self, summaries: Sequence[KeptSummary]) -> None:
-        """Let these not be offered again, whether they were looked at or not; `settled` follows."""
+    def settle(self, summaries: Sequence[KeptSummary], then: Callable[[], None] = lambda: None) -> None:
+        """Let these not be offered again, whether they were looked at or not.
+
+        `settled` follows, unless something goes wrong; `then` is done in any case.
+        """
         paths = [summary.path for summary in summaries]
-        done = partial(self._on_settle_done, tuple(summaries))
-        self._jobs.begin(partial(_conclude, paths), done, self._on_failed)
+        done = partial(self._on_settle_done, tuple(summaries), then)
+        self._jobs.begin(partial(_conclude, paths), done, partial(self._on_settle_failed, then))
 
     def words(self, summaries: Sequence[KeptSummary]) -> str:
         """Return what is said of interrupted sessions, of which there is at least one."""
@@ -58,8 +61,13 @@ class Recovery(QObject):
         if found:
             self.found.emit(found)
 
-    def _on_settle_done(self, summaries: tuple[KeptSummary, ...], _nothing: object) -> None:
+    def _on_settle_done(self, summaries: tuple[KeptSummary, ...], then: Callable[[], None], _nothing: object) -> None:
         self.settled.emit(summaries)
+        then()
+
+    def _on_settle_failed(self, then: Callable[[], None], reason: str) -> None:
+        self._on_failed(reason)
+        then()
 
     def _on_failed(self, reason: str) -> None:
         """Go on without: nobody has asked for it, and nothing is lost."""

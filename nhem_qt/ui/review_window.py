@@ -138,6 +138,7 @@ class ReviewWindow(QMainWindow):
     def _on_peaks_table_row_chosen(self, peak: Peak) -> None:
         self._show_around(peak.start_s, peak.end_s)
         self._chosen = peak
+        self.curves.choose(peak)
         # One at a time: with a key held down the choices come faster than a busy file is read.
         if not self._is_reading:
             self._read_pictures(peak)
@@ -190,6 +191,8 @@ class ReviewWindow(QMainWindow):
         digest = self.digest
         self.setWindowTitle(self._title())
         self.peaks.show_rows(digest.peaks)
+        if not digest.peaks:
+            self.pictures.show_none_found()
         self.rejections.show_rows(digest.rejections)
         self.events.show_rows(events_of(digest, self.tr))
         self.curves.show_curve(curve)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QPlainTextEdit, QWidget
 
+from nhem_qt.ui.plain_words import show_plainly
 from nhem_qt.ui.session_words import content_words, date_words
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class DeleteQuestion(QMessageBox):
         held = summary.error or content_words(summary, self.tr)
         named = f"{summary.name}\n" if summary.name else ""
         self.setInformativeText(self.tr("{0}{1}\n\nThis cannot be undone.").format(named, held))
+        show_plainly(self)
         button = self.addButton(self.tr("&Delete"), QMessageBox.ButtonRole.DestructiveRole)
         button.clicked.connect(delete)
         cancel = self.addButton(QMessageBox.StandardButton.Cancel)

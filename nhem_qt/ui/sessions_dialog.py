@@ -30,6 +30,7 @@ from nhem_qt.session import (
     summary_of,
 )
 from nhem_qt.ui import palette
+from nhem_qt.ui.plain_words import show_plainly
 from nhem_qt.ui.session_questions import DeleteQuestion, NoteQuestion
 from nhem_qt.ui.sessions_table import SessionsTable
 
@@ -59,6 +60,7 @@ class SessionsDialog(QDialog):
         self._folder = folder
         self._jobs = jobs
         self._running = running
+        self._is_missing = False
         # All of the dialog but its questions.
         self._content = QWidget(self)
         self._table = SessionsTable(self)
@@ -85,7 +87,7 @@ class SessionsDialog(QDialog):
     def reload(self) -> None:
         """Read the folder again."""
         self._say_instead(self.tr("Reading the sessions in {0} ...").format(self._folder))
-        self._begin(partial(list_sessions, self._folder), self._show_sessions)
+        self._begin(partial(_listed, self._folder), self._show_sessions)
 
     def show_running(self, running: Path | None) -> None:
         """Tell which session is recorded from now on; None says that none is."""
@@ -149,7 +151,8 @@ class SessionsDialog(QDialog):
 
     def _show_sessions(self, found: object) -> None:
         waiting = self._pages.currentWidget() is self._instead
-        self._table.sessions.show_all(map(self._as_known, cast("list[KeptSummary]", found)))
+        self._is_missing = found is None
+        self._table.sessions.show_all(map(self._as_known, cast("list[KeptSummary] | None", found) or ()))
         self._show_page()
         if waiting and not self._search.text():
             self._table.setFocus()
@@ -180,11 +183,7 @@ class SessionsDialog(QDialog):
         """Show the list, or why it is empty."""
         kept, shown = self._table.sessions.count_of_all, len(self._table.sessions.rows)
         if kept == 0:
-            self._say_instead(
-                self.tr(
-                    "No session is kept in {0} yet.\nEvery run from Start to Stop becomes one: F5 starts monitoring."
-                ).format(self._folder)
-            )
+            self._say_instead(self._none_words())
         elif shown == 0:
             self._say_instead(
                 self.tr(
@@ -194,9 +193,24 @@ class SessionsDialog(QDialog):
             )
         else:
             self._pages.setCurrentWidget(self._table)
-        of_all = self.tr("{0} of {1} sessions") if shown < kept else self.tr("{1} sessions")
-        self._count.setText(of_all.format(shown, kept) if kept else "")
+        self._count.setText(self._count_words(kept, shown))
         self._on_table_current_changed()
+
+    def _count_words(self, kept: int, shown: int) -> str:
+        if kept == 0:
+            return ""
+        sessions = self.tr("1 session") if kept == 1 else self.tr("{0} sessions").format(kept)
+        return sessions if shown == kept else self.tr("{0} of {1}").format(shown, sessions)
+
+    def _none_words(self) -> str:
+        if self._is_missing:
+            words = self.tr(
+                "There is no folder {0}.\nIf sessions were kept there, see that its drive is connected and that it was "
+                "not moved.\nElse the first run makes it. "
+            )
+        else:
+            words = self.tr("No session is kept in {0} yet.\n")
+        return words.format(self._folder) + self.tr("Every run from Start to Stop becomes one: F5 starts monitoring.")
 
     def _say_instead(self, words: str) -> None:
         self._instead.setText(words)
@@ -233,6 +247,7 @@ class SessionsDialog(QDialog):
         self._count.setObjectName("caption")
         self._instead.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._instead.setWordWrap(True)
+        show_plainly(self)
         self._message.setWordWrap(True)
         self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._open.setDefault(True)
@@ -282,6 +297,12 @@ class SessionsDialog(QDialog):
             context=Qt.ShortcutContext.WidgetShortcut,
         )
         QShortcut(QKeySequence(Qt.Key.Key_F2), self, self._rename.click)
+
+
+def _listed(folder: Path) -> list[KeptSummary] | None:
+    """Return what is kept in a folder; None if there is no such folder."""
+    summaries = list_sessions(folder)
+    return summaries if folder.is_dir() else None
 
 
 def _renamed(path: Path, name: str) -> KeptSummary | None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from nhem_qt.session import KeptSummary, SessionState
 from nhem_qt.ui import palette
+from nhem_qt.ui.plain_words import plain_tip
 from nhem_qt.ui.rows_table import Column, RowsModel
 from nhem_qt.ui.session_words import date_words, length_words, state_word
 from nhem_qt.ui.verdict import HEM, NO_HEM
@@ -161,7 +162,8 @@ class SessionsModel(RowsModel[KeptSummary]):
             case Qt.ItemDataRole.EditRole:
                 return summary.name
             case Qt.ItemDataRole.ToolTipRole:
-                return {Place.NAME: summary.name, Place.NOTE: summary.error or summary.note}.get(Place(index.column()))
+                words = {Place.NAME: summary.name, Place.NOTE: summary.error or summary.note}
+                return plain_tip(words.get(Place(index.column()), ""))
             case _:
                 return super().data(index, role)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class MonitorStatusBar(QStatusBar):
         self.lock_button = QToolButton(self)
         self.lock_button.clicked.connect(self.lock_clicked)
         self._source = QLabel(self)
+        self._source.setTextFormat(Qt.TextFormat.PlainText)
         self.show_source(source)
         self._rate = QLabel(self)
         self._rate.setMinimumWidth(_RATE_WIDTH_PX)
@@ -51,7 +52,7 @@ class MonitorStatusBar(QStatusBar):
         health = session.health()
         if measuring:
             self._rate.setText(self.tr("{0:.1f} Hz of {1:g}").format(health.rate_hz, session.info.rate_hz))
-        self._drops.setText(self.tr("dropped {0} of {1}").format(health.dropped_ticks, session.history.count))
+        self._drops.setText(self.tr("dropped {0}, measured {1}").format(health.dropped_ticks, session.history.count))
         kept = session.store_failure is None
         self._kept.setText(self.tr("\N{BLACK CIRCLE} kept on disk") if kept else self.tr("NOT KEPT ON DISK"))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,7 +31,6 @@ from nhem_qt.ui.exporting import Exporting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
@@ -190,6 +191,19 @@ def test_what_cannot_be_written_is_told(qtbot: QtBot, exporting: Exporting, kept
     with qtbot.waitSignal(exporting.failed, timeout=PATIENCE_MS) as failed:
         choose(qtbot, out)
     assert "choose another folder" in failed.args[0]
+
+
+def test_a_folder_that_may_not_be_looked_into_is_told(
+    qtbot: QtBot, exporting: Exporting, kept_demo: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    exporting.ask_report(kept_demo, None, "report")
+    monkeypatch.setattr(Path, "exists", refuse)
+    with qtbot.waitSignal(exporting.failed) as failed:
+        choose(qtbot, out / "report.html")
+    assert failed.args[0].startswith(f"Nothing can be written into {out} (Permission denied)")
 
 
 def test_enter_replaces_nothing(qtbot: QtBot, exporting: Exporting, jobs: Jobs, kept_demo: Path, out: Path) -> None:

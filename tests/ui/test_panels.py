@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QToolButton, QWidget
 
 from nhem_qt.detection import Peak, Reason, Rejection
 from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import Measurement, Sample, Status
 from nhem_qt.ui import palette
+from nhem_qt.ui.app import dress
 from nhem_qt.ui.banner import Banner, Level
+from nhem_qt.ui.curves import CurvesView
 from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
 from nhem_qt.ui.readout import MagnifiedView, Readout
 from nhem_qt.ui.rows_table import RowsModel, RowsTable
+from nhem_qt.ui.window_parts import central_area
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -99,6 +103,45 @@ def test_the_enlarged_box_shows_the_measured_pixels(qtbot: QtBot) -> None:
     assert image.pixelColor(side // 4, side // 2).name() == "#000000"
     assert image.pixelColor(3 * side // 4, side // 2).name() == "#c8140a"
     assert "335, 235" in words(readout)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (3840, 2160)])
+def test_the_enlarged_box_is_twice_as_large_at_least_and_the_readout_grows_with_the_window(
+    qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    dress(QApplication.instance())
+    window, readout, curves = QMainWindow(), Readout(), CurvesView()
+    qtbot.addWidget(window)
+    window.setCentralWidget(central_area(Banner(), QWidget(), readout, curves))
+    window.resize(*size)
+    window.show()
+    qtbot.waitExposed(window)
+    view = readout.findChild(MagnifiedView)
+    assert min(view.width(), view.height()) >= 100
+    assert window.size().toTuple() == size
+    is_high = size[1] > 1600
+    assert (readout.width() > 400) == is_high
+    assert (readout._verdict.fontInfo().pixelSize() > 30) == is_high
+
+
+def test_the_readout_is_small_again_in_a_low_window(qtbot: QtBot) -> None:
+    dress(QApplication.instance())
+    readout = Readout()
+    qtbot.addWidget(readout)
+    readout.show()
+    sizes = []
+    for height in (700, 1700, 700):
+        readout.resize(readout.width(), height)
+        sizes.append(readout._gray.fontInfo().pixelSize())
+    assert sizes[0] == sizes[2] < sizes[1]
+
+
+def test_a_message_with_markup_is_shown_letter_by_letter(qtbot: QtBot) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.tell("<b>name</b>", Level.NOTICE)
+    label = next(label for label in banner.findChildren(QLabel) if "name" in label.text())
+    assert label.textFormat() == Qt.TextFormat.PlainText
 
 
 def test_an_error_is_not_replaced_by_a_notice(qtbot: QtBot) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,6 +108,25 @@ def test_what_was_settled_is_not_offered_again_and_still_there(
     assert list_sessions(tmp_path) == before
     with KeptSession(path) as kept:
         assert not kept.finished
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("broken")])
+def test_what_is_wanted_next_is_done_once_also_where_settling_fails(
+    qtbot: QtBot, recovery: Recovery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception | None
+) -> None:
+    broken_off(tmp_path, 10)
+    summaries = offered(qtbot, recovery)
+
+    def conclude(_path: Path) -> None:
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr("nhem_qt.ui.recovery.conclude_interrupted", conclude)
+    done: list[str] = []
+    for words in ("first", "second"):
+        with qtbot.waitSignal(recovery._jobs.finished):
+            recovery.settle(summaries, partial(done.append, words))
+    assert done == ["first", "second"]
 
 
 def test_where_all_ended_in_order_nothing_is_said(qtbot: QtBot, recovery: Recovery, tmp_path: Path) -> None:

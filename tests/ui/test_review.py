@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QDockWidget, QDoubleSpinBox, QLabel, QP
 
 from nhem_qt.detection import DetectorConfig, Reason, Rejection
 from nhem_qt.session import KeptSession, Span, delete_session, read_digest
+from nhem_qt.ui.magnified_view import MagnifiedView
 from nhem_qt.ui.rows_table import RowsModel
 
 if TYPE_CHECKING:
@@ -62,6 +63,18 @@ def in_view_s(review: ReviewWindow) -> tuple[float, float]:
     return begin_s, end_s
 
 
+def framed_columns(review: ReviewWindow) -> list[float]:
+    """Return the times at which a bright line runs along the plot from top to bottom."""
+    plot = review.curves._plot
+    image = plot.grab().toImage()
+    box = review.curves._box
+    top, bottom = (plot.mapFromScene(box.sceneBoundingRect().bottomLeft() * share).y() for share in (0.6, 0.9))
+    columns = [
+        x for x in range(image.width()) if all(image.pixelColor(x, y).lightness() > 150 for y in range(top, bottom))
+    ]
+    return [box.mapSceneToView(plot.mapToScene(x, top)).x() for x in columns]
+
+
 def test_a_session_is_shown_whole_with_its_peaks_marks_and_numbers(open_review: Callable[..., ReviewWindow]) -> None:
     review = open_review()
     digest = review.digest
@@ -106,6 +119,50 @@ def test_facts_tell_where_and_by_what_was_measured_and_that_it_is_invented(
     measured = dataclasses.replace(review.digest.info, source="screen")
     review = open_review(info=measured)
     assert "SIMULATED" not in review.facts.text + review.findChild(QLabel, "reviewBadge").text()
+
+
+def test_where_no_emission_was_found_none_is_asked_for(open_review: Callable[..., ReviewWindow]) -> None:
+    assert open_review(peaks=()).pictures.title == "No emission was found"
+
+
+def test_pictures_of_two_moments_are_told_of_with_both_times(open_review: Callable[..., ReviewWindow]) -> None:
+    review = open_review()
+    peak = review.digest.peaks[0]
+    with KeptSession(review.digest.path) as kept:
+        pictures = [picture for picture in kept.pictures_of(peak.peak_index) if picture.moment == "before"]
+    for apart_s, words in ((0.02, []), (0.18, ["4.18 s"])):
+        times = [dataclasses.replace(one, t_s=4.0 if one.small else 4.0 + apart_s) for one in pictures]
+        review.pictures.show_peak(peak, times)
+        caption = next(label.text() for label in review.pictures.findChildren(QLabel) if "before" in label.text())
+        assert "before, 4.00 s" in caption
+        assert [each for each in ("4.02 s", "4.18 s") if each in caption] == words
+
+
+def test_in_a_small_window_the_measured_box_is_twice_as_large_and_nothing_is_cut_off(
+    qtbot: QtBot, open_review: Callable[..., ReviewWindow]
+) -> None:
+    review = open_review()
+    review.resize(1280, 720)
+    press(qtbot, review, Qt.Key.Key_Right, CONTROL)
+    qtbot.waitUntil(lambda: review.pictures.title.startswith("Peak 1"))
+    for view in review.pictures.findChildren(MagnifiedView):
+        qtbot.waitUntil(lambda view=view: view.height() >= 80)
+        assert view.parentWidget().rect().contains(view.geometry())
+        assert view.height() >= 2 * view._image.height() or view._image.height() > 50
+    assert review.size().toTuple() == (1280, 720)
+
+
+def test_the_chosen_peak_is_framed_in_the_curve_and_no_other(
+    qtbot: QtBot, open_review: Callable[..., ReviewWindow]
+) -> None:
+    review = open_review()
+    press(qtbot, review, Qt.Key.Key_Right, CONTROL)
+    framed = framed_columns(review)
+    review.curves.choose(None)
+    places_s = set(framed) - set(framed_columns(review))
+    peak = review.digest.peaks[0]
+    assert min(places_s) == pytest.approx(peak.start_s, abs=0.1)
+    assert max(places_s) == pytest.approx(peak.end_s, abs=0.1)
 
 
 def test_a_peak_of_unknown_colour_does_no_harm(open_review: Callable[..., ReviewWindow]) -> None:

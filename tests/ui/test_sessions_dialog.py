@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
 from shiboken6 import isValid
 
@@ -51,9 +52,9 @@ def peak(index: int, color: str) -> Peak:
 def keep(folder: Path, started_at: dt.datetime, source: str, length_s: float, *colors: str) -> Path:
     info = SessionInfo(f"{started_at:%Y%m%d-%H%M%S}-000-{source}", started_at, source, "dual", "0,0,9,9", 45.0)
     store = SessionStore(folder, info)
-    peaks = [None, *(peak(index, color) for index, color in enumerate(colors, 1))]
-    for index, found in enumerate(peaks):
-        t_s = length_s * index / max(1, len(colors)) if colors else length_s
+    peaks = [peak(index, color) for index, color in enumerate(colors, 1)] or [None]
+    for index, found in enumerate((None, *peaks)):
+        t_s = length_s * index / len(peaks)
         measurement = Measurement(index, t_s, 100.0, None, SourceKind(source), Status.SUCCESS)
         store.put(Sample(measurement, None, None, bool(found), 1 if found else None, found, None))
     assert store.close(PATIENCE_S)
@@ -168,10 +169,37 @@ def test_until_the_folder_is_read_it_says_so(qtbot: QtBot, window: QWidget, jobs
     assert "Reading" not in shown_words(dialog)
 
 
-def test_where_none_is_kept_it_says_where_they_come_from(opened: Callable[..., SessionsDialog], tmp_path: Path) -> None:
-    dialog = opened(tmp_path / "nowhere")
+@pytest.mark.parametrize(("name", "words"), [("", "No session is kept in"), ("nowhere", "There is no folder")])
+def test_where_none_is_kept_it_says_why_and_where_they_come_from(
+    opened: Callable[..., SessionsDialog], tmp_path: Path, name: str, words: str
+) -> None:
+    dialog = opened(tmp_path / name)
+    assert f"{words} {tmp_path / name}" in shown_words(dialog)
     assert "Every run from Start to Stop becomes one" in shown_words(dialog)
     assert not any(button(dialog, word).isEnabled() for word in ("Open", "Rename", "Note", "Delete"))
+
+
+def test_a_single_session_is_counted_as_one(opened: Callable[..., SessionsDialog], tmp_path: Path) -> None:
+    keep(tmp_path, TRIAL, "video", 9.3)
+    words = shown_words(opened(tmp_path))
+    assert "1 session" in words
+    assert "1 sessions" not in words
+
+
+def test_a_name_that_looks_like_markup_is_shown_letter_by_letter(
+    qtbot: QtBot, opened: Callable[..., SessionsDialog], tmp_path: Path
+) -> None:
+    name = "<b>bold</b> & <img src=x>"
+    rename_session(keep(tmp_path, TRIAL, "video", 9.3), name)
+    dialog = opened(tmp_path)
+    tip = table_of(dialog).model().index(0, Place.NAME).data(Qt.ItemDataRole.ToolTipRole)
+    assert QTextDocumentFragment.fromHtml(tip).toPlainText() == name
+    qtbot.mouseClick(button(dialog, "Delete"), LEFT)
+    question = question_of(qtbot, dialog, QMessageBox)
+    told = next(label for label in question.findChildren(QLabel) if name in label.text())
+    assert told.textFormat() == Qt.TextFormat.PlainText
+    assert f"{name}\n9.3 s" in told.text()
+    qtbot.mouseClick(button(question, "Cancel"), LEFT)
 
 
 def test_a_folder_that_cannot_be_read_is_told_and_not_taken_for_empty(

@@ -224,7 +224,7 @@ def test_what_was_found_with_other_parameters_than_those_shown_says_so(qtbot: Qt
 def test_every_row_tells_both_verdicts_and_both_differences(panel: WhatIfPanel) -> None:
     panel.show_comparison(Comparison(PAIRS, OWN))
     hem, no_hem, nothing = "\u25b2 HEM", "\u25cf no HEM", "\u2014"
-    assert cells(panel, 0) == ["both", "3.25", hem, no_hem, "+3.96", "+1.50", "0.60"]
+    assert cells(panel, 0) == ["both, colour changed", "3.25", hem, no_hem, "+3.96", "+1.50", "0.60"]
     assert cells(panel, 1) == ["session only", "7.00", hem, nothing, "+3.96", nothing, "0.60"]
     assert cells(panel, 3) == ["new only", "15.00", nothing, no_hem, nothing, "-0.25", "0.60"]
     colours = [panel._pairs.index(0, column).data(Qt.ItemDataRole.ForegroundRole) for column in (2, 3)]

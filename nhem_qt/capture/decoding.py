@@ -100,11 +100,12 @@ class VideoFile:
 
     def frames(self) -> Iterator[TimedFrame]:
         """Yield the frames one by one; raises CaptureError where the file is damaged or its pictures change."""
-        clock, form = _Clock(1 / self.rate_hz), None
+        clock, first = _Clock(1 / self.rate_hz), None
         for frame, time_s in self._decoded():
-            if form not in {None, _form(frame)}:
-                raise CaptureError(f"{self._name} changes its size at frame {self.frames_decoded}: split it there")
             form = _form(frame)
+            first = first or form
+            if form != first:
+                raise CaptureError(f"{self._name} changes its size at frame {self.frames_decoded}: split it there")
             if frame.is_corrupt:
                 self._note_damage()
             self.frames_decoded += 1

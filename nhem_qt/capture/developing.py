@@ -42,26 +42,27 @@ class Developer:
 
     def pixels(self, frame: VideoFrame, roi: Roi) -> Pixels:
         """Return the BGRA pixels of the region `roi` of the shown picture."""
-        stored = self._turning.stored(roi, self.shown)
-        return self._turning.turned(self._region(frame, stored).pixels(frame))
-
-    def _region(self, frame: VideoFrame, stored: Roi) -> _Region:
-        region = self._regions.get(stored)
+        region = self._regions.get(roi)
         if region is None:
-            if len(self._regions) >= _MOST_REGIONS:
-                self._regions.clear()
-            region = self._regions[stored] = _Region(frame, stored)
+            region = self._remembered(roi, _Region(frame, self._turning.stored(roi, self.shown), self._turning))
+        return region.pixels(frame)
+
+    def _remembered(self, roi: Roi, region: _Region) -> _Region:
+        if len(self._regions) >= _MOST_REGIONS:
+            self._regions.clear()
+        self._regions[roi] = region
         return region
 
 
 class _Region:
-    """Cuts one region of the stored picture out of every frame, then converts no more than that."""
+    """Cuts one region of the stored picture out of every frame, converts no more than that, and turns it."""
 
-    def __init__(self, frame: VideoFrame, roi: Roi) -> None:
+    def __init__(self, frame: VideoFrame, roi: Roi, turning: Turning) -> None:
         part = _with_surroundings(roi, frame)
         self._graph = _cutting(frame, part)
         inside = roi.moved(-part.x1, -part.y1)
         self._rows, self._columns = slice(inside.y1, inside.y2), slice(inside.x1, inside.x2)
+        self._turned = turning.turned
         self._to_planes, self._to_bgra = VideoReformatter(), VideoReformatter()
 
     def pixels(self, frame: VideoFrame) -> Pixels:
@@ -69,7 +70,7 @@ class _Region:
         part = self._graph.vpull()
         planes = self._to_planes.reformat(part, format="gbrp", interpolation=_ACCURATE, threads=1)
         bgra = cast("Pixels", self._to_bgra.reformat(planes, format="bgra", threads=1).to_ndarray())
-        return bgra[self._rows, self._columns]
+        return self._turned(bgra[self._rows, self._columns])
 
 
 def _with_surroundings(roi: Roi, frame: VideoFrame) -> Roi:

@@ -30,7 +30,7 @@ from nhem_qt.session.progress import Progress, no_progress
 from nhem_qt.session.report import report_html, report_parts, report_style, write_report
 from nhem_qt.session.report_markup import Drawing
 from nhem_qt.session.snapshot import Health, LiveState, snapshot
-from nhem_qt.session.staging import ExportError, make_folder, write_bytes, write_text
+from nhem_qt.session.staging import ExportError, make_folder, write_bytes
 from nhem_qt.session.store import SessionStore, StoreError
 from nhem_qt.session.table import PEAK_COLUMNS, peak_cells, peak_row, sample_cells
 from nhem_qt.session.words import is_invented, session_title
@@ -98,5 +98,4 @@ __all__ = [
     "write_peaks_csv",
     "write_report",
     "write_samples_csv",
-    "write_text",
 ]

@@ -8,6 +8,7 @@ import datetime as dt
 import json
 import math
 import sqlite3
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from nhem_qt.detection import Reason, Rejection
@@ -281,17 +282,16 @@ class KeptSession:
 
     def _paused_ticks(self, begin: int) -> int:
         """Return how many ticks from that frame index on have no sample because the session paused."""
-        changes = self.changes()
-        resumed_s = (change.t_s for change in changes if change.key == "paused" and change.value is False)
-        return sum(self._paused_until(t_s, begin) for t_s in resumed_s)
+        changes = [change for change in self.changes() if change.key == "paused"]
+        return sum(self._paused_between(one.t_s, other.t_s, begin) for one, other in pairwise(changes) if one.value)
 
-    def _paused_until(self, resumed_s: float, begin: int) -> int:
+    def _paused_between(self, paused_s: float, resumed_s: float, begin: int) -> int:
         before: int | None
-        before, after = self._row(_AROUND, t_s=resumed_s)
+        before, after = self._row(_AROUND, t_s=paused_s)
         if after is None:
             return 0
-        last_paused: int = min(math.floor(resumed_s * self.info.rate_hz), after - 1)
-        return max(last_paused - (begin - 1 if before is None else before), 0)
+        last: int = min(math.floor(resumed_s * self.info.rate_hz), after - 1)
+        return max(last - (begin - 1 if before is None else before), 0)
 
     def _rows(self, table: str, order: str = "", condition: str = "TRUE") -> Iterator[Row]:
         self._require_sound(table)

@@ -108,8 +108,8 @@ def export_kept(
     with KeptSession(path, span) as kept, staged(folder, names) as stage:
         _write_all(stage, _kept_content(kept, span), part_of(progress, 0.0, of_files))
         if report:
-            html = report_html(kept, span, part_of(progress, of_files, 1.0))
-            (stage / REPORT_NAME).write_text(html, encoding="utf-8")
+            with _text_file(stage / REPORT_NAME) as file:
+                file.writelines(report_html(kept, span, part_of(progress, of_files, 1.0)))
             progress(1.0)
 
 

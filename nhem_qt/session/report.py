@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from nhem_qt.session.curve_picture import CurveSheet, curve_svg
 from nhem_qt.session.info import Moment
 from nhem_qt.session.progress import no_progress, part_of
 from nhem_qt.session.report_markup import Box, Drawing, Html, box, element, facts, image, joined, markup, table
-from nhem_qt.session.staging import write_text
+from nhem_qt.session.staging import whole_file
 from nhem_qt.session.words import is_invented, session_title, verdict_word
 from nhem_qt.shipped import shipped_path
 
@@ -41,7 +40,6 @@ _NOT_KEPT = "not kept"
 
 # A table is begun anew, with its head, so that no part of a report is too long to be laid out at once.
 _ROWS = 40
-_PARAMETERS = 80
 _LARGE, _SMALL = Box(146, 110), Box(62, 62)
 _CHANGING = {"mode": "mode", "roi": "region shown", "small_roi": "region measured"}
 _MOMENTS = (Moment.BEFORE, Moment.DURING, Moment.AFTER)
@@ -53,13 +51,19 @@ _PEAK_HEADS = ("#", "verdict", "start, s", "clock", "length, s", "before", "afte
 _PEAK_WIDTHS = (7, 12, 11, 14, 11, 9, 9, 13, 14)
 
 
-def report_html(kept: KeptSession, span: Span | None = None, progress: Progress = no_progress) -> str:
-    """Return the report of a kept session, opened with that span, as a page for browsers; raises StoreError."""
+def report_html(kept: KeptSession, span: Span | None = None, progress: Progress = no_progress) -> Iterator[str]:
+    """Yield the report of a kept session, opened with that span, piece by piece as a page for browsers.
+
+    With its pictures it may be too long to be held in memory. Raises StoreError.
+    """
     title = markup(f"Session report {session_title(kept.info, kept.name, span)}")
     style = report_style() + shipped_path("resources/report_page.css").read_text(encoding="utf-8")
     head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>\n{style}</style>'
-    body = "\n".join(part.svg if isinstance(part, Drawing) else part for part in report_parts(kept, span, progress))
-    return f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n{body}\n</body>\n</html>\n'
+    yield f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n'
+    for part in report_parts(kept, span, progress):
+        yield part.svg if isinstance(part, Drawing) else part
+        yield "\n"
+    yield "</body>\n</html>\n"
 
 
 def report_parts(
@@ -76,10 +80,9 @@ def report_style() -> str:
 
 def write_report(path: Path, target: Path, span: Span | None = None, progress: Progress = no_progress) -> None:
     """Write the report of a kept session, or of a span of it, whole or not at all; raises StoreError or ExportError."""
-    with KeptSession(path, span) as kept:
-        html = report_html(kept, span, progress)
-    progress(1.0)
-    write_text(target, html)
+    with KeptSession(path, span) as kept, whole_file(target) as file:
+        file.writelines(report_html(kept, span, progress))
+        progress(1.0)
 
 
 class _Report:
@@ -208,7 +211,7 @@ class _Report:
                 ("region measured", _roi_words(info.small_roi)),
                 ("rate", f"{info.rate_hz:g} measurements per second wanted"),
                 ("samples", kept.sample_count),
-                ("ticks dropped", kept.dropped_ticks),
+                ("ticks dropped", _drops_words(kept)),
                 ("captures failed", kept.failed_samples),
                 ("gray value", _gray_words(gray)),
                 ("recorded by", f"NHEM-Qt {info.program_version}" if info.program_version else _NOT_KEPT),
@@ -241,22 +244,26 @@ class _Report:
             yield from ((f"{change.t_s:.2f}", self._clock(change.t_s), each) for each in words)
 
     def _notices(self) -> Iterator[Html]:
-        rows = [(f"{notice.t_s:.2f}", self._clock(notice.t_s), notice.text) for notice in self._kept.notices()]
-        if rows:
-            yield from _timed_tables("Notices", "what the operator was told", rows)
+        notices = self._kept.notices()
+        for title, head, shown in (
+            ("Notices", "what the operator was told", True),
+            ("Remarks", "what the program noticed and told nobody", False),
+        ):
+            rows = [(f"{one.t_s:.2f}", self._clock(one.t_s), one.text) for one in notices if one.shown is shown]
+            if rows:
+                yield from _timed_tables(title, head, rows)
 
     def _parameters(self) -> Iterator[Html]:
         yield element("h2", "Detector parameters at the start of the session")
         values = self._info.detector
         if not values:
             yield element("p", _NOT_KEPT, "muted")
-        rows = [(_parameter(name).title, _value_words(name, value, values)) for name, value in values.items()]
-        for chunk in _chunks(rows, _PARAMETERS):
-            # Two columns side by side: there are many of them, and all are short.
-            half = (len(chunk) + 1) // 2
-            pairs = itertools.zip_longest(chunk[:half], chunk[half:], fillvalue=("", ""))
-            lines = ((*left, *right) for left, right in pairs)
-            yield table(("parameter", "value", "parameter", "value"), lines, (30, 20, 30, 20))
+        rows = [
+            (_parameter(name).title, _value_words(name, value, values), _parameter(name).description.replace("`", ""))
+            for name, value in values.items()
+        ]
+        for chunk in _chunks(rows):
+            yield table(("parameter", "value", "what it is"), chunk, (20, 18, 62))
 
     def _clock(self, t_s: float) -> str:
         """Return the wall clock; with the date where it is not that of the beginning."""
@@ -264,9 +271,9 @@ class _Report:
         return clock[:12] if day == f"{self._info.started_at:%Y-%m-%d}" else f"{day} {clock[:12]}"
 
 
-def _chunks(rows: Sequence[Any], length: int = _ROWS) -> Iterator[Sequence[Any]]:
-    for first in range(0, len(rows), length):
-        yield rows[first : first + length]
+def _chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for first in range(0, len(rows), _ROWS):
+        yield rows[first : first + _ROWS]
 
 
 def _timed_tables(title: str, head: str, rows: Sequence[tuple[str, str, str]]) -> Iterator[Html]:
@@ -298,6 +305,12 @@ def _picture(picture: KeptPicture, within: Box) -> Html:
         return image(picture.png, f"{picture.moment}, {picture.t_s:.2f} s", within)
     except OSError:
         return element("span", "damaged", "muted")
+
+
+def _drops_words(kept: KeptSession) -> str:
+    if kept.knows_dropped_ticks:
+        return str(kept.dropped_ticks)
+    return f"not measured: {kept.dropped_ticks} have no sample, dropped or in a pause"
 
 
 def _gray_words(gray: Statistics) -> str:

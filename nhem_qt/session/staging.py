@@ -28,12 +28,6 @@ def make_folder(folder: Path) -> None:
         raise ExportError(f"{folder} cannot be written to: choose another folder")
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a whole text file or none; raises ExportError."""
-    with whole_file(path) as file:
-        file.write(text)
-
-
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a whole file or none; raises ExportError."""
     with _part_of(path) as part:

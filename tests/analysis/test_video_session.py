@@ -98,7 +98,7 @@ def test_the_session_is_whole_and_names_its_file(treatment: Path, measure: Calla
         assert (kept.info.source, kept.info.file, kept.info.checksum) == ("video", "treatment.mp4", checksum)
         assert {picture.moment for picture in kept.pictures_of(1)} == {"before", "during", "after"}
         assert kept.length_s == pytest.approx(149 / 30, abs=1e-3)
-        report = report_html(kept)
+        report = "".join(report_html(kept))
     assert "treatment.mp4" in report
     assert checksum in report
 
@@ -178,7 +178,7 @@ def test_a_session_of_before_knows_no_file(treatment: Path, measure: Callable[..
         connection.commit()
     with KeptSession(path) as kept:
         assert (kept.info.file, kept.info.checksum) == ("", "")
-        assert "SHA-256" not in report_html(kept)
+        assert "SHA-256" not in "".join(report_html(kept))
     summary = summary_of(path)
     assert summary is not None
     assert summary.state is SessionState.FINISHED

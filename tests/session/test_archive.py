@@ -10,14 +10,26 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nhem_qt
 from nhem_qt.capture import CaptureError
 from nhem_qt.config import FemConfig
 from nhem_qt.detection import DetectorConfig
 from nhem_qt.geometry import Roi
-from nhem_qt.monitor import RegionChoice, Regions, RoiMode, Tick
-from nhem_qt.session import Change, KeptNotice, KeptSession, LiveSession, Mark, SessionStore, StoreError, sample_cells
+from nhem_qt.monitor import LiveSchedule, RegionChoice, Regions, RoiMode, Tick
+from nhem_qt.session import (
+    Change,
+    KeptNotice,
+    KeptSession,
+    LiveSession,
+    Mark,
+    SessionStore,
+    Span,
+    StoreError,
+    sample_cells,
+)
 from nhem_qt.session.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -180,6 +192,65 @@ def test_a_session_that_could_not_be_kept_to_the_end_is_not_finished(
         assert not kept.finished
 
 
+# --- dropped or paused
+
+
+def test_ticks_of_a_pause_are_not_taken_for_dropped_ones(
+    tmp_path: Path, info: SessionInfo, sample_of: Callable[..., Sample]
+) -> None:
+    store = SessionStore(tmp_path, info)
+    # Dropped: 3, 4, 20. In a pause: 8 to 15, and 31 to 40, after which nothing was dropped before 43.
+    taken = [*range(3), 5, 6, 7, *range(16, 20), *range(21, 31), *range(43, 46)]
+    pauses = [(7.2, True), (15.5, False), (30.1, True), (40.5, False), (45.1, True)]
+    for frame in taken:
+        store.put(sample_of(frame))
+    for tick, paused in pauses:
+        store.put(Change(tick / 45, "paused", paused))
+    assert store.flush(PATIENCE_S)
+    with KeptSession(store.path) as kept:
+        assert (kept.finished, kept.dropped_ticks, kept.knows_dropped_ticks) == (False, 3 + 2, True)
+    for first, last, dropped in (
+        (0, 6.5, 2),
+        (5, 17, 0),
+        (6, 30, 1),
+        (17, 30, 1),
+        (30, 44, 2),
+        (8, 15, 0),
+        (10, 45, 3),
+    ):
+        with KeptSession(store.path, Span(first / 45 - 0.001, last / 45 + 0.001)) as part:
+            assert (part.dropped_ticks, part.knows_dropped_ticks) == (dropped, True)
+    assert store.close(PATIENCE_S, dropped_ticks=5)
+    with KeptSession(store.path) as kept:
+        assert kept.dropped_ticks == 5
+
+
+@given(st.lists(st.tuples(st.floats(0, 0.2), st.booleans()), max_size=30))
+def test_an_interrupted_session_has_dropped_what_its_schedule_dropped(
+    tmp_path_factory: pytest.TempPathFactory,
+    info: SessionInfo,
+    sample_of: Callable[..., Sample],
+    steps: list[tuple[float, bool]],
+) -> None:
+    store, schedule, now_s = SessionStore(tmp_path_factory.mktemp("drops"), info), LiveSchedule(45.0), 0.0
+    for seconds, paused in steps:
+        tick = schedule.next_tick(now_s)
+        now_s = round(max(now_s, tick.due_s), 6)
+        store.put(sample_of(tick.index, t_s=now_s))
+        if paused:
+            store.put(Change(now_s, "paused", value=True))
+        now_s = round(now_s + seconds, 6)
+        if paused:
+            store.put(Change(now_s, "paused", value=False))
+            schedule.skip_to(now_s)
+    last = schedule.next_tick(now_s)
+    store.put(sample_of(last.index, t_s=max(now_s, last.due_s)))
+    assert store.flush(PATIENCE_S)
+    with KeptSession(store.path) as kept:
+        assert kept.dropped_ticks == schedule.dropped
+    assert store.close(PATIENCE_S)
+
+
 # --- other versions
 
 
@@ -193,6 +264,7 @@ def test_a_file_of_the_first_version_reads_like_a_new_one_and_is_not_written_to(
         assert (kept.rejections(), kept.transitions(), kept.notices()) == ((), (), ())
         assert (kept.marks(), kept.changes()) == ((), ())
         assert (kept.sample_count, kept.length_s, kept.ended_at) == (2, 0.066667, None)
+        assert (kept.dropped_ticks, kept.knows_dropped_ticks) == (2, False)
     assert old_file.read_bytes() == before
     assert list(old_file.parent.iterdir()) == [old_file]
 

@@ -21,9 +21,9 @@ from nhem_qt.session import (
     make_folder,
     peak_cells,
     sample_cells,
+    write_bytes,
     write_peaks_csv,
     write_samples_csv,
-    write_text,
 )
 
 if TYPE_CHECKING:
@@ -194,13 +194,13 @@ def test_what_was_exported_before_is_replaced(
 def test_a_file_cannot_take_the_place_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "peaks.csv").mkdir()
     with pytest.raises(ExportError, match=r"peaks\.csv cannot be written"):
-        write_text(tmp_path / "peaks.csv", "text")
+        write_bytes(tmp_path / "peaks.csv", b"text")
     assert [path.name for path in tmp_path.iterdir()] == ["peaks.csv"]
 
 
 def test_a_folder_that_is_not_there_cannot_be_written_to(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="cannot be written"):
-        write_text(tmp_path / "nowhere" / "a.txt", "text")
+        write_bytes(tmp_path / "nowhere" / "a.txt", b"text")
 
 
 def test_a_folder_is_made_with_its_parents_and_may_be_there_already(tmp_path: Path) -> None:

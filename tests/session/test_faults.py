@@ -8,17 +8,35 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from nhem_qt.analysis import judge_again, what_if
 from nhem_qt.capture import CaptureError
 from nhem_qt.config import FemConfig
+from nhem_qt.detection import DetectorConfig
 from nhem_qt.frame import SourceKind
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import ErrorKind, PictureNotice, RegionChoice, Regions, RoiMode, Sample, Tick
-from nhem_qt.session import KeptSession, LiveSession, export_live, sample_cells, snapshot
+from nhem_qt.session import (
+    KeptSession,
+    LiveSession,
+    Span,
+    export_kept,
+    export_live,
+    open_long_curve,
+    report_html,
+    sample_cells,
+    snapshot,
+)
+from nhem_qt.session.curve_condensed import CondensedCurve
 from nhem_qt.session.table import sample_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from nhem_qt.detection import Peak
+    from nhem_qt.session import LongCurve
 
 LARGE, LEGACY = Roi(30, 20, 330, 220), Roi(5, 5, 105, 85)
 PATIENCE_S = 20
@@ -135,6 +153,52 @@ def test_what_is_simulated_is_in_no_curve_and_no_series(bench_of: Callable[..., 
     values = [point["value"] for point in snapshot(bench.session.state())["series"]]
     assert values[-80:] == [None] * 80
     assert bench.session.health().failed_samples == 135
+
+
+def assert_same_curve(curve: LongCurve, expected: NDArray[np.float64]) -> None:
+    """See that a curve has these gray values, sample by sample and as extremes of stretches."""
+    curve.part(0.0, 100.0)
+    part = curve.part(0.0, 100.0)
+    assert np.array_equal(part.gray[~np.isnan(part.frame_index)], expected, equal_nan=True)
+    stretches = curve._overview.between(0.0, 100.0)
+    assert (np.nanmin(stretches.low), np.nanmax(stretches.high)) == (np.nanmin(expected), np.nanmax(expected))
+
+
+def found_again(path: Path) -> tuple[Peak, ...]:
+    return tuple(pair.again for pair in what_if(path, DetectorConfig()).pairs if pair.again is not None)
+
+
+def test_what_is_simulated_counts_nowhere_in_a_kept_session(tmp_path: Path, bench_of: Callable[..., Bench]) -> None:
+    bench = bench_of(emergency_after_s=1, simulate_in_emergency=True)
+    samples = bench.run(2) + bench.run(5, CaptureError("locked")) + bench.run(2)
+    measured = np.array([one.measurement.measured_gray for one in samples], dtype=float)
+    real = measured[~np.isnan(measured)]
+    simulated = [one for one in samples if one.measurement.source is SourceKind.SIMULATED]
+    assert len(simulated) > 100
+    assert not real.min() <= min(one.measurement.gray or 0.0 for one in simulated) <= real.max()
+    bench.session.close()
+    path = bench.session.kept_path
+    assert path is not None
+    for span in (None, Span(1.0, 8.0)):
+        inside = np.array([span is None or span.contains(one.measurement.t_s) for one in samples])
+        expected = measured[inside & ~np.isnan(measured)]
+        with KeptSession(path, span) as kept:
+            numbers = kept.statistics()
+            assert numbers[:2] == (len(expected), pytest.approx(expected.mean()))
+            assert numbers[2:] == (pytest.approx(expected.std(), abs=1e-6), expected.min(), expected.max())
+            stretches = CondensedCurve.of(kept, 200).stretches()
+            report = "".join(report_html(kept, span))
+        assert f"mean {expected.mean():.2f}" in report
+        assert max(one.high for one in stretches if one.high is not None) == expected.max()
+        assert min(one.low for one in stretches if one.low is not None) == expected.min()
+        assert_same_curve(open_long_curve(path, span), measured[inside])
+    assert_same_curve(bench.session.curve, measured)
+    with KeptSession(path) as kept:
+        assert judge_again(kept.samples(), DetectorConfig(), 45.0) == found_again(path)
+    export_kept(path, tmp_path / "out")
+    with (tmp_path / "out" / "samples.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["source"] == "simulated"]
+    assert [float(row["gray"]) for row in rows] == [one.measurement.gray for one in simulated]
 
 
 def test_news_that_nobody_takes_do_not_pile_up(bench_of: Callable[..., Bench]) -> None:

@@ -6,6 +6,8 @@ import base64
 import dataclasses
 import io
 import re
+import sqlite3
+from contextlib import closing
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +99,13 @@ class Page(HTMLParser):
 
 def page_of(path: Path, span: Span | None = None) -> Page:
     with KeptSession(path, span) as kept:
-        return Page(report_html(kept, span))
+        return Page("".join(report_html(kept, span)))
+
+
+def make_second_version(path: Path) -> None:
+    """Take from a file what the second version did not keep."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("DROP TABLE picture; ALTER TABLE notice DROP COLUMN shown; PRAGMA user_version = 2;")
 
 
 def keep(folder: Path, info: SessionInfo, *items: Any, finished: bool = True) -> Path:
@@ -235,14 +243,43 @@ def test_rejections_changes_and_notices_are_told(
         Change(2.0, "detector", detector | {"difference_threshold": 3.5, "mode": "fixed"}),
         Change(2.5, "roi", "0,0,200,200"),
     ]
-    page = page_of(keep(tmp_path, info, *rejected, *changes, KeptNotice(0.5, "The region was adjusted")))
+    notices = [KeptNotice(0.5, "The region was adjusted"), KeptNotice(0.6, "The picture stands still", shown=False)]
+    page = page_of(keep(tmp_path, info, *rejected, *changes, *notices))
     assert page.rows_of("reason") == [["too short", "2"], ["flat", "1"]]
-    told = [row[2] for row in page.rows if len(row) == 3]
+    told = [row[2] for row in page.rows if len(row) == 3 and row[2] != "what it is"][: -len(detector)]
     assert told == [
         *("change", "Difference threshold: 2.1 gray \u2192 3.5 gray", "Mode: adaptive \u2192 fixed"),
         "region shown: 10,20,410,320 \u2192 0,0,200,200",
         *("what the operator was told", "The region was adjusted"),
+        *("what the program noticed and told nobody", "The picture stands still"),
     ]
+
+
+def test_every_parameter_is_explained(kept_demo: Path) -> None:
+    rows = [row for row in page_of(kept_demo).rows if len(row) == 3]
+    explained = {row[0]: row[1:] for row in rows[rows.index(["parameter", "value", "what it is"]) :]}
+    assert len(explained) == len(DetectorConfig.model_fields) + 1
+    assert explained["Lively"][0] == "0.15 gray"
+    assert explained["Lively"][1].startswith("Noise of a picture that is alive")
+    assert explained["Threshold"][0] == "105.0 gray (not used: fixed mode only)"
+    assert all(row[1] for row in explained.values())
+
+
+def test_ticks_that_only_may_have_been_dropped_are_not_called_so(
+    tmp_path: Path, info: SessionInfo, sample_of: Callable[..., Sample]
+) -> None:
+    path = keep(tmp_path, info, *(sample_of(index) for index in (0, 1, 2, 8, 9)))
+
+    def told(span: Span | None = None) -> str:
+        return next(row[1] for row in page_of(path, span).rows if row[0] == "ticks dropped")
+
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT OR REPLACE INTO session VALUES ('dropped_ticks', '2')")
+        connection.commit()
+    part = Span(0.0, 0.2)
+    assert (told(), told(part)) == ("2", "5")
+    make_second_version(path)
+    assert (told(), told(part)) == ("2", "not measured: 5 have no sample, dropped or in a pause")
 
 
 def test_what_an_older_file_does_not_tell_is_not_made_up(tmp_path: Path, info: SessionInfo) -> None:
@@ -257,9 +294,17 @@ def test_what_an_older_file_does_not_tell_is_not_made_up(tmp_path: Path, info: S
 # --- one file that needs nothing else
 
 
+def test_a_report_comes_in_pieces_none_of_them_long(kept_demo: Path) -> None:
+    with KeptSession(kept_demo) as kept:
+        lengths = [len(piece) for piece in report_html(kept)]
+        pictures = sum(len(picture.png) for picture in kept.pictures_of(1))
+    assert max(lengths) < 2 * pictures
+    assert sum(lengths) > 3 * max(lengths)
+
+
 def test_a_report_refers_to_nothing_outside_of_itself(kept_demo: Path) -> None:
     with KeptSession(kept_demo) as kept:
-        html = report_html(kept)
+        html = "".join(report_html(kept))
     page = Page(html)
     assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object", "embed", "base", "a", "form"}
     for _, attributes in page.tags:
@@ -291,7 +336,7 @@ def test_any_words_leave_the_page_well_formed(
     path = keep(tmp_path_factory.mktemp("words"), info, Mark(1.0, words), KeptNotice(1.0, words))
     note_session(path, words)
     with KeptSession(path) as kept:
-        html = report_html(kept)
+        html = "".join(report_html(kept))
     Page(html)
     assert html.encode()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QPushButton, QSpinBox
+from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QLineEdit, QPushButton, QSpinBox
 
 from nhem_qt.session import KeptSession, SessionState, summary_of
 from nhem_qt.ui.review_window import ReviewWindow
@@ -76,6 +76,14 @@ def test_a_key_marks_the_moment_in_curve_list_and_file(qtbot: QtBot, running: Ma
         assert kept.marks() == (mark,)
     press(qtbot, running, Qt.Key.Key_M)
     assert len(running.curves.marks) == 1
+
+
+def test_the_status_bar_counts_ticks_that_were_dropped_apart_from_those_that_were_measured(running: MainWindow) -> None:
+    session = running.monitoring.session
+    running.monitoring.stop()
+    running._status_bar.show_session(session, measuring=False)
+    words = [label.text() for label in running._status_bar.findChildren(QLabel)]
+    assert f"dropped {session.schedule.dropped}, measured {session.history.count}" in words
 
 
 def test_a_note_belongs_to_the_moment_of_the_key_however_long_it_is_typed(qtbot: QtBot, running: MainWindow) -> None:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from nhem_qt.config import FemConfig
 from nhem_qt.detection import DetectorConfig, Reason, Rejection
 from nhem_qt.geometry import Roi
+from nhem_qt.ui.closing import CancelQuestion
 from nhem_qt.ui.readout import MagnifiedView
 from nhem_qt.ui.region_dialog import RegionDialog
 
@@ -335,8 +336,11 @@ def test_closing_cancels_an_export_that_takes_long(
     measure_some(qtbot, window)
     window.exporting.write(tmp_path / "out", window.monitoring.session)
     dialog_of(qtbot, QProgressDialog)
+    press(qtbot, window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    question = dialog_of(qtbot, CancelQuestion)
+    cancel = next(button for button in question.findChildren(QPushButton) if button.text() == "&Cancel it and close")
     with qtbot.waitSignal(window.left, timeout=10_000):
-        press(qtbot, window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+        qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
     assert not window.isVisible()
 
 

@@ -42,16 +42,6 @@ class Pair:
         return self.kept is not None and self.again is not None and self.kept.color != self.again.color
 
     @property
-    def start_s(self) -> float:
-        """When it starts, seconds since the session started; where the two do not agree, the earlier time."""
-        return min(peak.start_s for peak in self.peaks)
-
-    @property
-    def end_s(self) -> float:
-        """When it ends; where the two do not agree, the later time."""
-        return max(peak.end_s for peak in self.peaks)
-
-    @property
     def peaks(self) -> tuple[Peak, ...]:
         """What there is of it: one peak or two, the kept one first."""
         return tuple(peak for peak in (self.kept, self.again) if peak is not None)
@@ -63,11 +53,6 @@ class Comparison:
 
     pairs: tuple[Pair, ...]
     config: DetectorConfig
-
-    @property
-    def kept(self) -> tuple[Peak, ...]:
-        """The peaks that the session has, in time order."""
-        return tuple(pair.kept for pair in self.pairs if pair.kept is not None)
 
     @property
     def again(self) -> tuple[Peak, ...]:

@@ -1,5 +1,6 @@
 """What is kept of a monitoring run, and its exports."""
 
+from nhem_qt.session.apart import do_apart
 from nhem_qt.session.archive import KeptSession, Statistics, session_paths
 from nhem_qt.session.curve_picture import CurveSheet, curve_png, curve_svg
 from nhem_qt.session.digest import Digest, read_digest
@@ -68,6 +69,7 @@ __all__ = [
     "curve_png",
     "curve_svg",
     "delete_session",
+    "do_apart",
     "export_kept",
     "export_live",
     "export_names",

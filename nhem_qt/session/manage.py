@@ -8,7 +8,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from nhem_qt.session.archive import KeptSession, session_paths
-from nhem_qt.session.store import StoreError
+from nhem_qt.session.store import COUNT_SAMPLES, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,6 @@ _PATIENCE_S = 5.0
 _PATIENCE_ALONE_S = 0.5
 
 _NOTE = "INSERT OR REPLACE INTO session VALUES (?, ?)"
-_COUNT_SAMPLES = "INSERT OR REPLACE INTO session SELECT 'sample_count', CAST(count(*) AS TEXT) FROM sample"
 # Where nobody may write, SQLite begins to read instead, and says nothing before somebody tries to write.
 _TRY_TO_WRITE = "DELETE FROM session WHERE FALSE"
 _IS_NOTED = "SELECT count(*) FROM session WHERE key = 'interrupted'"
@@ -74,7 +73,7 @@ def conclude_interrupted(path: Path) -> None:
     with _alone(path) as connection:
         if not _is_whole(connection):
             raise StoreError(f"{path.name} is damaged and is left as it is: a copy of it may be repaired")
-        connection.execute(_COUNT_SAMPLES)
+        connection.execute(COUNT_SAMPLES)
         connection.execute(_NOTE, ("interrupted", json.dumps(obj=True)))
         connection.execute("COMMIT")
         # Of the first version a file without log is one that came to its end.

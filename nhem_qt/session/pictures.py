@@ -26,7 +26,7 @@ _CLEAR_AFTER_S = 0.05
 # A region opens some frames after the emission began; a picture so much older does not show it yet.
 _WELL_BEFORE_S = 0.4
 _ALL = 1_000_000
-# The fastest compression: a session may last all day, but its pictures come while something is measured.
+# The fastest compression: pictures come while something is measured, and a snapshot must be written within 50 ms.
 _PNG_COMPRESSION = 1
 
 

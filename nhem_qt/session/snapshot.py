@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import base64
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from PIL import Image
-
 from nhem_qt.monitor import RoiMode
+from nhem_qt.session.pictures import png_of
 from nhem_qt.session.table import STORED_PEAK_COLUMNS
 
 if TYPE_CHECKING:
     from nhem_qt.detection import Peak
     from nhem_qt.monitor import Regions, RoiData, Sample, Transition
     from nhem_qt.session.info import SessionInfo
-
-# Writing the picture must not take longer than 50 ms: the fastest compression is the one for it.
-_PNG_COMPRESSION = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,12 +115,10 @@ def _picture(picture: RoiData | None) -> dict[str, Any] | None:
     if picture is None:
         return None
     frame = picture.frame
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(frame.pixels[..., 2::-1])).save(buffer, "png", compress_level=_PNG_COMPRESSION)
     return {
         "width": frame.roi.width,
         "height": frame.roi.height,
-        "pixels": base64.b64encode(buffer.getvalue()).decode("ascii"),
+        "pixels": base64.b64encode(png_of(frame.pixels)).decode("ascii"),
         "gray_value": picture.gray_value,
         "format": "base64",
     }

@@ -39,7 +39,7 @@ _MOST_WAITING = 160_000
 _BUSY_CODES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 # Counted once at the end: to count a long session anew takes as long as to read it.
-_COUNT_SAMPLES = "INSERT INTO session SELECT 'sample_count', CAST(count(*) AS TEXT) FROM sample"
+COUNT_SAMPLES = "INSERT OR REPLACE INTO session SELECT 'sample_count', CAST(count(*) AS TEXT) FROM sample"
 
 
 class StoreError(NhemError):
@@ -160,7 +160,7 @@ class SessionStore:
         """Note the end: a file without it was interrupted."""
         if self.failure is None:
             with self._guarded():
-                self._connection.execute(_COUNT_SAMPLES)
+                self._connection.execute(COUNT_SAMPLES)
                 ending = {"ended_at": dt.datetime.now().astimezone().isoformat(), "dropped_ticks": self._dropped_ticks}
                 self._insert("session", [(key, json.dumps(value)) for key, value in ending.items()])
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from nhem_qt.session import (
     KeptSession,
+    do_apart,
     export_kept,
     export_names,
     export_session,
@@ -70,12 +72,12 @@ class Exporting(QObject):
 
     def write_kept(self, folder: Path, path: Path, span: Span | None) -> None:
         """Export a kept session, or a span of it, into `folder`, replacing what is there."""
-        self._begin(folder, partial(export_kept, path, folder, span))
+        self._begin(folder, partial(do_apart, partial(export_kept, path, folder, span)))
 
     def write_report(self, target: Path, path: Path, span: Span | None) -> None:
         """Write the report of a kept session, or of a span of it, replacing what is there; PDF if it is called so."""
         write = _write_pdf_report if target.suffix.lower() == _PDF else write_report
-        self._begin(target, partial(write, path, target, span))
+        self._begin(target, partial(do_apart, partial(write, path, target, span)))
 
     def _on_folder_dialog_file_selected(self, name: str, write: Callable[[Path], None], chosen: str) -> None:
         self._last_folder = chosen
@@ -147,6 +149,8 @@ def loss_words(session: LiveSession, missing: int) -> str:
 
 
 def _write_pdf_report(path: Path, target: Path, span: Span | None, progress: Progress) -> None:
+    # Held to the end, for a process of its own: nothing can be drawn without.
+    _application = QGuiApplication.instance() or QGuiApplication(["nhem-qt"])
     with KeptSession(path, span) as kept:
         title = f"Session report {session_title(kept.info, '', span)}"
         write_pdf(report_parts(kept, span, progress), report_style(), title, target)

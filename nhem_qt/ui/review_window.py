@@ -261,7 +261,7 @@ class ReviewWindow(QMainWindow):
     def _show_comparison(self, found: object) -> None:
         comparison = cast("Comparison", found)
         self.what_if_panel.show_comparison(comparison)
-        self.curves.show_preview(tuple(pair.again for pair in comparison.pairs if pair.again is not None))
+        self.curves.show_preview(comparison.again)
 
 
 def _shortened(name: str) -> str:

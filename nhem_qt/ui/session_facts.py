@@ -88,10 +88,16 @@ class SessionFacts(QTextBrowser):
                 (self.tr("measured in"), info.small_roi or info.roi),
                 (self.tr("rate"), self.tr("{0:g} Hz").format(info.rate_hz)),
                 (self.tr("samples"), str(digest.sample_count)),
-                (self.tr("dropped ticks"), str(digest.dropped_ticks)),
+                (self.tr("dropped ticks"), self._drops()),
                 (self.tr("failed"), str(digest.failed_samples)),
             ),
         )
+
+    def _drops(self) -> str:
+        count = str(self._digest.dropped_ticks)
+        if self._digest.knows_dropped_ticks:
+            return count
+        return self.tr("not measured: {0} have no sample, dropped or in a pause").format(count)
 
     def _recording(self) -> tuple[tuple[str, str], ...]:
         info = self._digest.info

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
-import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,15 +98,11 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def slow(release: threading.Event) -> Callable[..., None]:
-    """Return an export that is half done until it is released, or cancelled."""
-
-    def export(_path: Path, folder: Path, _span: object, progress: Callable[[float], None]) -> None:
-        while not release.wait(0.01):
-            progress(0.5)
-        folder.mkdir()
-
-    return export
+def slow(_path: Path, _folder: Path, _span: object, progress: Callable[[float], None]) -> None:
+    """Be an export, in a process of its own, that is half done until it is cancelled."""
+    while True:
+        progress(0.5)
+        time.sleep(0.01)  # so much work
 
 
 def test_an_export_goes_into_a_new_folder_that_is_called_like_the_session(
@@ -170,7 +166,7 @@ def test_an_export_that_takes_long_is_ended_by_a_click_and_leaves_nothing(
     out: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("nhem_qt.ui.exporting.export_kept", slow(threading.Event()))
+    monkeypatch.setattr("nhem_qt.ui.exporting.export_kept", slow)
     outcomes: list[object] = []
     exporting.written.connect(outcomes.append)
     exporting.failed.connect(outcomes.append)

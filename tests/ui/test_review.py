@@ -339,3 +339,13 @@ def test_pictures_that_are_gone_are_told_and_the_review_goes_on(
     qtbot.waitUntil(lambda: review.digest.path.name in review.banner.text)
     begin_s, end_s = in_view_s(review)
     assert begin_s < review.digest.peaks[0].start_s < end_s
+
+
+@pytest.mark.parametrize(
+    ("known", "words"), [(True, "5"), (False, "not measured: 5 have no sample, dropped or in a pause")]
+)
+def test_ticks_that_only_may_have_been_dropped_are_not_called_so(
+    open_review: Callable[..., ReviewWindow], words: str, *, known: bool
+) -> None:
+    facts = open_review(dropped_ticks=5, knows_dropped_ticks=known).facts.text
+    assert any(line.startswith("dropped ticks") and line.endswith(words) for line in facts.splitlines()), facts

@@ -262,9 +262,9 @@ class MonitorWorker(QObject):
 
     def _waited_for(self, tick: Tick, session: LiveSession) -> bool:
         """Sleep until `tick` is due; returns whether it is still wanted."""
-        while (remaining_s := tick.due_s - session.now_s) > 0:
+        while (remaining_s := tick.wanted_s - session.now_s) > 0:
             self._rest(min(remaining_s, _LONGEST_SLEEP_S))
-            if self._commands and tick.due_s - session.now_s > 0:
+            if self._commands and tick.wanted_s - session.now_s > 0:
                 self._obey(session)
             if self._stopping or self._paused:
                 return False

@@ -12,10 +12,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One entry of a schedule; `due_s` counts from the start of the session."""
+    """One entry of a schedule; `due_s` counts from the start of the session, or is the time in a recording.
+
+    A recording that was held meanwhile is `delay_s` behind that: it was no time that passed in it.
+    """
 
     index: int
     due_s: float
+    delay_s: float = 0.0
+
+    @property
+    def wanted_s(self) -> float:
+        """When it is to be taken, on the clock of the session."""
+        return self.due_s + self.delay_s
 
 
 class Schedule(Protocol):
@@ -86,7 +95,7 @@ class RecordedSchedule:
         upcoming_s = self._source.upcoming_s()
         if upcoming_s is None:
             return None
-        return Tick(self._source.upcoming_index, upcoming_s + self._behind_s)
+        return Tick(self._source.upcoming_index, upcoming_s, self._behind_s)
 
     def skip_to(self, now_s: float) -> None:
         """Go on from the frame at which the pause began."""

@@ -144,8 +144,16 @@ def test_after_a_pause_a_recording_goes_on_with_the_frame_that_was_next() -> Non
     schedule.next_tick(0.0)
     recording.upcoming_index = 2
     schedule.skip_to(60.0)
-    assert played(recording, schedule) == [Tick(2, 60.0), Tick(3, pytest.approx(60.05))]
+    assert played(recording, schedule) == [Tick(2, 0.25, 59.75), Tick(3, 0.3, 59.75)]
     assert schedule.dropped == 0
+
+
+def test_a_pause_moves_when_a_frame_is_taken_and_not_its_time_in_the_recording() -> None:
+    recording = FakeRecording([0.5])
+    schedule = RecordedSchedule(recording)
+    schedule.skip_to(10.0)
+    (tick,) = played(recording, schedule)
+    assert (tick.due_s, tick.wanted_s) == (0.5, 10.0)
 
 
 def test_a_second_pause_counts_from_the_frames_own_time_again() -> None:
@@ -154,7 +162,7 @@ def test_a_second_pause_counts_from_the_frames_own_time_again() -> None:
     schedule.skip_to(10.0)
     recording.upcoming_index = 1
     schedule.skip_to(30.0)
-    assert played(recording, schedule) == [Tick(1, 30.0), Tick(2, 31.0)]
+    assert played(recording, schedule) == [Tick(1, 1.0, 29.0), Tick(2, 2.0, 29.0)]
 
 
 def test_a_pause_at_the_end_of_a_recording_does_no_harm() -> None:

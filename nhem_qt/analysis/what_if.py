@@ -42,7 +42,7 @@ def judge_again(samples: Iterable[Sample], config: DetectorConfig, rate_hz: floa
     run = _Run(config, rate_hz)
     for sample in samples:
         measured = sample.measurement
-        run.take(_seen(measured.frame_index, measured.t_s, measured.gray, sample.baseline, measured.source))
+        run.take(_seen(measured.frame_index, measured.t_s, measured.gray, measured.source))
     run.finish()
     return tuple(run.peaks)
 
@@ -78,16 +78,15 @@ def what_if(
 
 
 class _Seen(NamedTuple):
-    """What the detector sees of a sample; without `baseline` the session's own detector may just have begun."""
+    """What the detector sees of a sample."""
 
     frame_index: int
     t_s: float
     gray: float | None
-    baseline: float | None
 
 
-def _seen(frame_index: int, t_s: float, gray: float | None, baseline: float | None, source: str) -> _Seen:
-    return _Seen(frame_index, t_s, None if source in _INVENTED else gray, baseline)
+def _seen(frame_index: int, t_s: float, gray: float | None, source: str) -> _Seen:
+    return _Seen(frame_index, t_s, None if source in _INVENTED else gray)
 
 
 class _Run:
@@ -108,9 +107,8 @@ class _Run:
 
     def take(self, seen: _Seen) -> None:
         """Feed the detector, with a new one where the session began anew."""
-        frame_index, t_s, gray, baseline = seen
-        # A failed sample may have the very time of the one before it; a detector that begins has no baseline.
-        if self._restarts_s and t_s >= self._restarts_s[0] and baseline is None:
+        frame_index, t_s, gray = seen
+        if self._restarts_s and t_s >= self._restarts_s[0]:
             self._restart(t_s)
         self.has_seen = self.has_seen or gray is not None
         self._last_frame = frame_index
@@ -140,8 +138,8 @@ class _Run:
 def _read(rows: Iterable[Sequence[Any]], name: str) -> Iterator[_Seen]:
     """Read the stored cells: whole samples would take four times as long."""
     try:
-        for frame_index, t_s, gray, _gray_large, baseline, *_, source, _status, _notice in rows:
-            yield _seen(int(frame_index), float(t_s), None if gray is None else float(gray), baseline, source)
+        for frame_index, t_s, gray, *_, source, _status, _notice in rows:
+            yield _seen(int(frame_index), float(t_s), None if gray is None else float(gray), source)
     except (TypeError, ValueError) as error:
         raise StoreError(f"{name} is damaged, a sample in it is no number: choose another session") from error
 

@@ -274,8 +274,8 @@ class Monitor:
         return dataclasses.replace(nothing, gray=sine_gray(nothing.t_s), source=SourceKind.SIMULATED)
 
     def _nothing(self, tick: Tick, status: Status) -> Measurement:
-        # The sample before may have been grabbed after this tick was due; times never run back.
-        t_s = max(round(tick.due_s, _TIME_DECIMALS), self._last_s)
+        # The sample before may have been grabbed after this tick was due; no two samples have the same time.
+        t_s = round(max(tick.due_s, self._last_s + 10**-_TIME_DECIMALS), _TIME_DECIMALS)
         return Measurement(tick.index, t_s, None, None, self._source.kind, status, PictureNotice.STALE)
 
 

@@ -399,6 +399,8 @@ def test_nothing_is_drawn_with_the_right_button_or_outside_of_a_selection(view: 
         view.begin_selection(roi)
         QTest.mousePress(view, Qt.MouseButton.RightButton, pos=QPoint(60, 70))
         QTest.mouseMove(view, QPoint(200, 200))
+        # A button that is held in the test's mouse goes with every click of the tests after this one.
+        QTest.mouseRelease(view, Qt.MouseButton.RightButton, pos=QPoint(200, 200))
         view.end_selection()
         drag(view, (60, 70), (200, 200))
     assert view.selection is None

@@ -36,6 +36,15 @@ def delete_now() -> None:
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _searched_is_what_tests_make() -> Iterator[None]:
+    # All that was imported would be searched through after each test, which took as long as the tests themselves.
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_is_left(qtbot: QtBot) -> Iterator[None]:
     threads_before = set(threading.enumerate())

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Samples that are further apart are not compared.
 _LONGEST_GAP_S = 1.0
-_LONGEST_PICTURE_GAP_S = 0.45
+_COMPARED_EVERY_S, _LONGEST_PICTURE_GAP_S = 0.15, 0.3
 
 _BLACK_GRAY, _BLACK_SD_GRAY = 2.0, 1.0
 
@@ -35,7 +35,7 @@ _BRIGHTER_GRAY, _BRIGHTER_SHARE = 3.0, 0.1
 _NO_EMISSION_AFTER_S = 3.0
 
 # In a smaller region tissue that moves as it breathes is another scene at once.
-_SMALLEST_SCENE_PX = 100
+_SMALLEST_SCENE_PX = 120
 _LEAST_LIKENESS = 0.4
 _MOVED_AFTER_S = 0.6
 _SETTLED_AFTER_S = 1.0
@@ -181,15 +181,15 @@ class Scene:
     """Whether the large ROI all at once shows something else, and goes on doing so.
 
     `has_moved` holds from then until the pictures are like each other again. Only a scene that was steady for a second
-    can be left, and only pictures that come often enough are compared. Pictures that are brighter than the scene tell
-    nothing before an emission would be over.
+    can be left, and only pictures that come soon after each other are compared: tissue moves all the time. Pictures
+    that are brighter than the scene may be those of an emission; after them a scene begins anew.
     """
 
     def __init__(self) -> None:
         self.has_moved = False
         self._last: Pattern | None = None
         self._grays = (0.0, 0.0)
-        self._seen_s = -np.inf
+        self._compared_s = -np.inf
         self._steady_s = 0.0
         self._bright_since_s: float | None = None
         self._left_since_s: float | None = None
@@ -198,13 +198,15 @@ class Scene:
     def see(self, large: RoiData, small: RoiData) -> None:
         """Take in the next large picture and the small one in it."""
         t_s, grays, roi = large.frame.t_s, (large.gray_value, small.gray_value), large.frame.roi
-        if min(roi.width, roi.height) < _SMALLEST_SCENE_PX:
+        gap_s = t_s - self._compared_s
+        if min(roi.width, roi.height) < _SMALLEST_SCENE_PX or 0 <= gap_s < _COMPARED_EVERY_S:
             return
-        gap_s, self._seen_s = t_s - self._seen_s, t_s
+        if self._may_be_emission(grays, t_s):
+            return
         if not 0 <= gap_s <= _LONGEST_PICTURE_GAP_S:
             self._last, self.has_moved = None, False
-        if not self._may_be_emission(grays, t_s):
-            self._compare(Pattern.of(large.frame.pixels), grays, gap_s)
+        self._compared_s = t_s
+        self._compare(Pattern.of(large.frame.pixels), grays, gap_s)
 
     def _may_be_emission(self, grays: tuple[float, float], t_s: float) -> bool:
         """Whether the picture is brighter than the scene, and not for longer than an emission may last."""
@@ -214,24 +216,26 @@ class Scene:
             self._bright_since_s = None
             return False
         if self._bright_since_s is None:
-            self._bright_since_s, self._left_since_s = t_s, None
-        return t_s - self._bright_since_s < _NO_EMISSION_AFTER_S
+            self._bright_since_s = t_s
+        return 0 <= t_s - self._bright_since_s < _NO_EMISSION_AFTER_S
 
     def _compare(self, pattern: Pattern, grays: tuple[float, float], gap_s: float) -> None:
-        likeness = None if self._last is None else self._last.likeness(pattern)
+        # To undo a shift costs much: it is worth it only where there is a scene that could be left.
+        is_steady = self._steady_s >= _SETTLED_AFTER_S
+        likeness = None if self._last is None else self._last.likeness(pattern, shifted=is_steady)
         if likeness is not None and likeness >= _LEAST_LIKENESS:
             self._steady_s += gap_s
-        elif likeness is not None and self._steady_s >= _SETTLED_AFTER_S and not self.has_moved:
+        elif likeness is not None and is_steady and not self.has_moved:
             if not self._has_left_for_long():
                 return
-            self.has_moved, self._moved_s, self._steady_s = True, self._seen_s, 0.0
+            self.has_moved, self._moved_s, self._steady_s = True, self._compared_s, 0.0
         else:
             self._steady_s = 0.0
         self._last, self._grays, self._left_since_s = pattern, grays, None
-        if self._steady_s >= _SETTLED_AFTER_S or self._seen_s - self._moved_s > _NEVER_SETTLES_S:
+        if self._steady_s >= _SETTLED_AFTER_S or self._compared_s - self._moved_s > _NEVER_SETTLES_S:
             self.has_moved = False
 
     def _has_left_for_long(self) -> bool:
         if self._left_since_s is None:
-            self._left_since_s = self._seen_s
-        return self._seen_s - self._left_since_s >= _MOVED_AFTER_S
+            self._left_since_s = self._compared_s
+        return self._compared_s - self._left_since_s >= _MOVED_AFTER_S

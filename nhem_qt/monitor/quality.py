@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from nhem_qt.frame import Pixels
 
 # As many rows and columns are looked at.
-_LINES = 64
+_LINES = 50
 # Speckle has some 100-300, a picture out of focus less than 10.
 _HALF_SHARP = 30.0
 _WHITE = 255

@@ -46,8 +46,8 @@ class Pattern:
             contrast[lit] -= contrast.sum() / np.float32(count)
         return cls(contrast, lit)
 
-    def likeness(self, other: Pattern) -> float | None:
-        """Correlation with another pattern, -1 to 1, as if the best shift between them were undone.
+    def likeness(self, other: Pattern, *, shifted: bool) -> float | None:
+        """Correlation with another pattern, -1 to 1; if `shifted`, as if the best shift between them were undone.
 
         None where one of them shows too little to tell.
         """
@@ -55,7 +55,7 @@ class Pattern:
             return None
         covariance = float((self.contrast * other.contrast).sum())
         plain = covariance / (self._energy * other._energy) ** 0.5
-        return plain if plain >= _PLAINLY_ALIKE else _best_shifted(self, other)
+        return _best_shifted(self, other) if shifted and plain < _PLAINLY_ALIKE else plain
 
     @property
     def tells(self) -> bool:

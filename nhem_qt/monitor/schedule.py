@@ -32,6 +32,8 @@ class Schedule(Protocol):
 
     dropped: int
     """Ticks that came too late and were left out, so far."""
+    left_out: int
+    """Ticks that were left out on purpose, so far."""
 
     @property
     def frames_missing(self) -> int:
@@ -39,6 +41,9 @@ class Schedule(Protocol):
 
     def next_tick(self, now_s: float) -> Tick | None:
         """Return the next tick, given the time since the start of the session; None at the end."""
+
+    def take_every(self, stride: int) -> None:
+        """Take only every so many-th tick from now on, where ticks may be left out at all."""
 
     def skip_to(self, now_s: float) -> None:
         """Resume after a pause: the ticks up to now were not wanted, so they do not count as dropped."""
@@ -52,13 +57,16 @@ def cut_short(frames_missing: int) -> str:
 class LiveSchedule:
     """Ticks at the absolute times n / rate, so that the rate does not drift.
 
-    A tick whose successor is already due is left out and counted, never made up by a burst.
+    A tick whose successor is already due is left out and counted, never made up by a burst. Those that are left out on
+    purpose are the ones whose index is no multiple of the stride: index and time of the others stay what they are.
     """
 
     def __init__(self, rate_hz: float) -> None:
         self._rate_hz = rate_hz
+        self._stride = 1
         self._index = -1
         self.dropped = 0
+        self.left_out = 0
 
     @property
     def frames_missing(self) -> int:
@@ -67,10 +75,17 @@ class LiveSchedule:
 
     def next_tick(self, now_s: float) -> Tick:
         """Return the next tick; the one due now or in the future."""
-        following = self._index + 1
-        self._index = max(following, math.floor(now_s * self._rate_hz))
-        self.dropped += self._index - following
+        stride, before = self._stride, self._index
+        following = (before // stride + 1) * stride
+        self._index = max(following, math.floor(now_s * self._rate_hz) // stride * stride)
+        late = (self._index - following) // stride
+        self.dropped += late
+        self.left_out += self._index - before - 1 - late
         return Tick(self._index, self._index / self._rate_hz)
+
+    def take_every(self, stride: int) -> None:
+        """Take only every so many-th tick from now on."""
+        self._stride = stride
 
     def skip_to(self, now_s: float) -> None:
         """Leave out the ticks of a pause without counting them."""
@@ -84,6 +99,7 @@ class RecordedSchedule:
         self._source = source
         self._behind_s = 0.0
         self.dropped = 0
+        self.left_out = 0
 
     @property
     def frames_missing(self) -> int:
@@ -96,6 +112,9 @@ class RecordedSchedule:
         if upcoming_s is None:
             return None
         return Tick(self._source.upcoming_index, upcoming_s, self._behind_s)
+
+    def take_every(self, stride: int) -> None:
+        """Take every frame all the same."""
 
     def skip_to(self, now_s: float) -> None:
         """Go on from the frame at which the pause began."""

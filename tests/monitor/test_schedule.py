@@ -89,6 +89,41 @@ def test_however_often_it_is_paused_only_stalls_count(rate_hz: float, runs: list
     assert schedule.dropped == 0
 
 
+@given(RATES_HZ, st.lists(st.tuples(st.floats(0, 1), st.integers(1, 3)), min_size=1, max_size=60))
+def test_ticks_left_out_on_purpose_are_counted_apart_and_the_others_keep_index_and_time(
+    rate_hz: float, steps: list[tuple[float, int]]
+) -> None:
+    schedule, now_s, ticks = LiveSchedule(rate_hz), 0.0, []
+    for busy_s, stride in steps:
+        schedule.take_every(stride)
+        tick = schedule.next_tick(now_s)
+        assert tick.index % stride == 0
+        assert tick.due_s == tick.index / rate_hz
+        assert tick.due_s > now_s - stride * 1.000001 / rate_hz
+        ticks.append(tick.index)
+        now_s = max(now_s, tick.due_s) + busy_s
+    assert all(later > earlier for earlier, later in itertools.pairwise(ticks))
+    assert len(ticks) + schedule.dropped + schedule.left_out == ticks[-1] + 1
+
+
+def test_a_loop_that_keeps_up_with_every_third_tick_drops_nothing() -> None:
+    schedule = LiveSchedule(45)
+    schedule.take_every(3)
+    ticks, _ = paced(schedule, [0.06] * 100)
+    assert [tick.index for tick in ticks] == list(range(0, 300, 3))
+    assert (schedule.dropped, schedule.left_out) == (0, 198)
+    schedule.take_every(1)
+    assert schedule.next_tick(0.0).index == 298
+
+
+def test_of_a_recording_no_frame_is_ever_left_out() -> None:
+    recording = FakeRecording([0.0, 0.1, 0.2])
+    schedule = RecordedSchedule(recording)
+    schedule.take_every(3)
+    assert [tick.index for tick in played(recording, schedule)] == [0, 1, 2]
+    assert schedule.left_out == 0
+
+
 def test_skipping_to_the_past_changes_nothing() -> None:
     schedule = LiveSchedule(10)
     schedule.next_tick(3.0)

@@ -46,10 +46,10 @@ class Coordinator:
         self._source = source
         self._states = states
 
-    def small(self, regions: Regions) -> RoiData:
+    def small(self, roi: Roi) -> RoiData:
         """Grab and measure the small ROI alone."""
         self._states.begin(CoordinationState.ROI2_EXTRACTING)
-        small = RoiData.of(self._grabbed(regions.small))
+        small = RoiData.of(self._grabbed(roi))
         self._states.go(CoordinationState.VALIDATION)
         return small
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nhem_qt.config import DataProcessingConfig
+    from nhem_qt.geometry import Roi
     from nhem_qt.monitor.regions import Regions
 
 
@@ -33,6 +34,11 @@ class Way:
     regions: Regions
     backoff: Backoff = field(default_factory=Backoff)
     failing_since_s: float | None = None
+    small: Roi = field(init=False)
+    """The small ROI of the regions; to find it anew on every tick takes time."""
+
+    def __post_init__(self) -> None:
+        self.small = self.regions.small
 
     def failed(self, now_s: float) -> None:
         """Note a failure."""

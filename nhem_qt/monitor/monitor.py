@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import time
 from typing import TYPE_CHECKING
 
 from nhem_qt.capture import CaptureError
@@ -12,7 +13,9 @@ from nhem_qt.frame import SourceKind
 from nhem_qt.monitor.coordination import Coordinator, coordinated
 from nhem_qt.monitor.errors import ErrorKind, ExtractionError, Fault, SynchronisationError
 from nhem_qt.monitor.fallback import Fallback, Fallbacks, Way
+from nhem_qt.monitor.health import Condition, HealthMeter
 from nhem_qt.monitor.judge import Judge, PeakJudge, SineJudge
+from nhem_qt.monitor.memory import MemoryBudget
 from nhem_qt.monitor.picture_faults import PictureNotice, PictureWatch
 from nhem_qt.monitor.pictures import DualRoiFrame, PictureRing, RoiData
 from nhem_qt.monitor.regions import OffScreenError, Regions, RoiMode
@@ -25,15 +28,18 @@ if TYPE_CHECKING:
     from nhem_qt.config import FemConfig
     from nhem_qt.detection import DetectorConfig
     from nhem_qt.geometry import Roi
+    from nhem_qt.monitor.health import HealthReport, Surroundings
     from nhem_qt.monitor.schedule import Tick
     from nhem_qt.monitor.telling import News
 
-# Large pictures are for a look back of some seconds; in single mode the small ROI may be a whole screen as well.
+# Large pictures are for a look back of some seconds.
 _LARGE_PICTURES = 10
-_MAX_PICTURE_BYTES = 64_000_000
 
 # As precise as samples.csv: read back from there, the detector must see the same times.
 _TIME_DECIMALS = 6
+
+# A picture for which a live source takes longer is older than its time says.
+_LATE_S = 0.5
 
 # index / rate * rate may fall short of the index by a rounding.
 _SLOT_SLACK = 1e-6
@@ -61,21 +67,28 @@ class Monitor:
         legacy_roi: Roi | None = None,
     ) -> None:
         self._source = source
+        self._is_live = source.kind is not SourceKind.VIDEO
         self._start_s = start_s
+        self._begun_s = time.perf_counter()
         self._rate_hz = rate_hz
-        self._picture_rate_hz = config.roi_capture.large_roi_frame_rate
+        self._wanted_picture_hz = self.picture_rate_hz = config.roi_capture.large_roi_frame_rate
+        self._picture_divisor = 1
         self._simulates = config.data_processing.simulate_in_emergency
         self._last_picture_slot = -1
         self._last_index = -1
         self._last_s = -math.inf
         self.detector = config.peak_detection
         self._judge = self._new_judge(config)
-        self._large_rois = PictureRing(_LARGE_PICTURES, _MAX_PICTURE_BYTES)
-        self._small_rois = PictureRing(config.data_processing.roi_buffer_size, _MAX_PICTURE_BYTES)
+        self._budget = MemoryBudget(config.data_processing.memory_budget_mb)
+        self._small_count = config.data_processing.roi_buffer_size
+        self._large_rois = PictureRing(_LARGE_PICTURES, self._budget.large_bytes)
+        self._small_rois = PictureRing(self._small_count, self._budget.small_bytes)
         self.regions = regions.fitted(source.bounds)
         legacy = _legacy_regions(legacy_roi, source.bounds)
         self._fallbacks = Fallbacks(self.regions, legacy, config.data_processing)
         self._teller = Teller()
+        self._meter = HealthMeter()
+        self._notice: PictureNotice | None = None
         self._watch = PictureWatch(config.data_processing.frozen_after_s)
         self.states = StateMachine()
         self._coordinator = Coordinator(source, self.states)
@@ -90,6 +103,16 @@ class Monitor:
     def small_picture(self) -> RoiData | None:
         """The newest picture of the small ROI."""
         return self._small_rois.newest
+
+    @property
+    def picture_bytes(self) -> int:
+        """What the held pictures take."""
+        return self._large_rois.bytes_held + self._small_rois.bytes_held
+
+    @property
+    def memory_cut(self) -> str | None:
+        """Which pictures the memory budget does not hold, in words; None if it holds all."""
+        return self._budget.cut(self.regions, _LARGE_PICTURES, self._small_count)
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -114,9 +137,35 @@ class Monitor:
 
     def tick(self, tick: Tick) -> Sample:
         """Measure once; a failed capture gives a sample without gray value, and is tried again later."""
+        self._begun_s = time.perf_counter()
         measurement = self._measure(tick)
         self._last_s = measurement.t_s
-        return self._judge.judge(measurement)
+        self._notice = measurement.notice
+        sample = self._judge.judge(measurement)
+        late_s = measurement.t_s - tick.due_s if self._is_live else 0.0
+        self._meter.note(measurement, late_s, time.perf_counter() - self._begun_s)
+        return sample
+
+    def health_report(self, surroundings: Surroundings) -> HealthReport:
+        """Return how well it goes; any thread may ask."""
+        frame = self.dual_frame
+        condition = Condition(
+            state=self.states.current.value,
+            fallback=self._fallbacks.level(self._last_s),
+            picture_rate_hz=self.picture_rate_hz,
+            failures={kind.value: self.fault_count(kind) for kind in ErrorKind},
+            notice=self._notice,
+            quality=None if frame is None else frame.roi2_quality_score,
+        )
+        return self._meter.report(condition, surroundings)
+
+    def count_anew(self) -> None:
+        """Forget the frames of which the health report tells: those to come follow a pause, or come at another rate."""
+        self._meter.begin_anew()
+
+    def tell(self, text: str, *, shown: bool = True) -> None:
+        """Have the operator told, or only keep it with the session."""
+        self._teller.tell(text, shown=shown)
 
     def finish(self) -> Sample | None:
         """End the stream: the last sample anew if a pending peak is decided by that, else None."""
@@ -137,9 +186,15 @@ class Monitor:
         """Take `fps` pictures of the large ROI per second from now on; returns whether that is possible."""
         if not 0 < fps <= self._rate_hz:
             return False
-        self._picture_rate_hz = fps
-        self._last_picture_slot = -1
+        self._wanted_picture_hz = fps
+        self.slow_pictures(self._picture_divisor)
         return True
+
+    def slow_pictures(self, divisor: int) -> None:
+        """Take pictures of the large ROI so many times less often than wanted."""
+        self._picture_divisor = divisor
+        self.picture_rate_hz = self._wanted_picture_hz / divisor
+        self._last_picture_slot = -1
 
     def get_small_roi_history(self, count: int) -> list[RoiData]:
         """Return the last `count` pictures of the small ROI, oldest first."""
@@ -185,7 +240,7 @@ class Monitor:
 
     def _attempt(self, tick: Tick, way: Way) -> Measurement | None:
         """Measure in this way; None if it does not work."""
-        picture_slot = math.floor(tick.due_s * self._picture_rate_hz + _SLOT_SLACK)
+        picture_slot = math.floor(tick.due_s * self.picture_rate_hz + _SLOT_SLACK)
         try:
             if picture_slot > self._last_picture_slot or way is not self._fallbacks.used:
                 measurement = self._measure_both(tick, way)
@@ -217,7 +272,7 @@ class Monitor:
             small = self._coordinator.small_of_large(way.regions)
         else:
             try:
-                small = self._coordinator.small(way.regions)
+                small = self._coordinator.small(way.small)
             except ExtractionError as error:
                 if way.regions.mode is RoiMode.DUAL:
                     return self._partial(tick, error)
@@ -235,6 +290,8 @@ class Monitor:
     def _measured(self, tick: Tick, small: RoiData, gray_large: float | None) -> Measurement:
         t_s = round(small.frame.t_s - self._start_s, _TIME_DECIMALS)
         notice = self._watch.see(small)
+        if notice is None and self._is_live and time.perf_counter() - self._begun_s > _LATE_S:
+            notice = PictureNotice.STALE
         self._teller.tell_picture(notice, t_s)
         return Measurement(tick.index, t_s, small.gray_value, gray_large, self._source.kind, Status.SUCCESS, notice)
 

@@ -70,7 +70,8 @@ class PictureRing:
     def __init__(self, capacity: int, max_bytes: int) -> None:
         self._capacity = capacity
         self._max_bytes = max_bytes
-        self._bytes = 0
+        self.bytes_held = 0
+        """What the pixels of all pictures take."""
         self._pictures: deque[RoiData] = deque()
 
     @property
@@ -86,9 +87,9 @@ class PictureRing:
         """Append a copy of `picture` and return it; the oldest ones give way."""
         own = RoiData(picture.frame.copy(), picture.gray_value)
         self._pictures.append(own)
-        self._bytes += own.frame.pixels.nbytes
-        while len(self._pictures) > 1 and (len(self._pictures) > self._capacity or self._bytes > self._max_bytes):
-            self._bytes -= self._pictures.popleft().frame.pixels.nbytes
+        self.bytes_held += own.frame.pixels.nbytes
+        while len(self._pictures) > 1 and (len(self._pictures) > self._capacity or self.bytes_held > self._max_bytes):
+            self.bytes_held -= self._pictures.popleft().frame.pixels.nbytes
         return own
 
 

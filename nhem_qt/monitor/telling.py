@@ -75,6 +75,7 @@ class Teller:
         self._outage, self._small = Spell(_OUTAGE_S), Spell(_OUTAGE_S)
         self._single, self._emergency, self._odd = Spell(), Spell(), Spell()
         self._lost_s = 0.0
+        self._in_trouble = False
         self._picture: PictureNotice | None = None
         self._picture_spells = {
             notice: Spell(_BLACK_S if notice is PictureNotice.BLACK else 0.0) for notice in _PICTURE_WORDS
@@ -90,9 +91,9 @@ class Teller:
         self._remarks.clear()
         return news
 
-    def tell(self, text: str) -> None:
-        """Have the operator told."""
-        self._notices.append(text)
+    def tell(self, text: str, *, shown: bool = True) -> None:
+        """Have the operator told, or only keep it with the session."""
+        (self._notices if shown else self._remarks).append(text)
 
     def failed(self, error: Exception, t_s: float) -> Fault:
         """Note an error of a capture."""
@@ -111,6 +112,8 @@ class Teller:
 
     def tell_picture(self, notice: PictureNotice | None, t_s: float) -> None:
         """Tell what is wrong with the picture, and when that is over."""
+        if notice not in _PICTURE_WORDS:
+            notice = None
         if notice is None and self._picture is None:
             return
         if self._picture is not notice and self._picture is not None and self._picture_spells[self._picture].ends():
@@ -122,15 +125,12 @@ class Teller:
     def tell_fallbacks(self, fallbacks: Fallbacks, now_s: float) -> None:
         """Tell what is done instead of the usual, and when that is over."""
         level = fallbacks.level(now_s)
-        if level is Fallback.NONE and not self._is_open:
+        if level is Fallback.NONE and not self._in_trouble:
             return
+        self._in_trouble = level is not Fallback.NONE
         self._tell_outage(level, fallbacks.lost_s(now_s), now_s)
         self._tell_single(fallbacks, now_s)
         self._tell_small(level, now_s)
-
-    @property
-    def _is_open(self) -> bool:
-        return self._lost_s > 0 or self._single.is_told or self._small.is_told
 
     def _tell_outage(self, level: Fallback, lost_s: float, now_s: float) -> None:
         if level in {Fallback.LAST_PICTURE, Fallback.EMERGENCY}:

@@ -98,6 +98,7 @@ class KeptSession:
                 self.ended_at = None if ended_at is None else dt.datetime.fromisoformat(ended_at)
                 self._sample_count: int | None = ending.get("sample_count")
                 self._dropped_ticks: int | None = ending.get("dropped_ticks")
+                self._health: dict[str, Any] | None = ending.get("health")
                 self.name: str = ending.get("name", "")
                 self.note: str = ending.get("note", "")
             stack.pop_all()
@@ -133,6 +134,11 @@ class KeptSession:
             return 0
         begin = 0 if self._begins_at_zero else first
         return int(last) + 1 - begin - self.sample_count - self._paused_ticks(begin)
+
+    @property
+    def health(self) -> dict[str, Any] | None:
+        """The last HealthReport by its fields; None in a span, and where the session did not come to its end."""
+        return self._health if self._whole else None
 
     @property
     def knows_dropped_ticks(self) -> bool:

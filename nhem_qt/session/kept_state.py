@@ -44,6 +44,7 @@ def kept_state(kept: KeptSession) -> LiveState:
         large_roi=_newest((one for one in last if not one.small), source),
         small_roi=_newest((one for one in last or next(filter(None, of_peaks), ()) if one.small), source),
         health=_health(kept, history.rate_hz()),
+        report=kept.health,
     )
 
 

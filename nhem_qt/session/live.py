@@ -15,11 +15,14 @@ from nhem_qt.monitor import (
     Fault,
     Impact,
     LiveSchedule,
+    MemoryBudget,
     Monitor,
     RecordedSchedule,
     Recovery,
     Regions,
     Status,
+    Steering,
+    Surroundings,
 )
 from nhem_qt.session.history import History
 from nhem_qt.session.info import Change, KeptNotice, Mark, SessionInfo
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from nhem_qt.capture import FrameSource, RecordedSource
     from nhem_qt.config import FemConfig
     from nhem_qt.frame import Frame
-    from nhem_qt.monitor import News, RegionChoice, Sample, Schedule, Tick
+    from nhem_qt.monitor import HealthReport, News, RegionChoice, Sample, Schedule, Tick
     from nhem_qt.session.origin import Origin
     from nhem_qt.session.store import Kept
     from nhem_qt.session.table import Row
@@ -73,6 +76,7 @@ class LiveSession:
         self._start_s = time.perf_counter() - passed_s
         zero_s = 0.0 if recorded else self._start_s
         self.monitor = Monitor(source, self.wanted, config, rate_hz, zero_s, choice.legacy_roi)
+        self._steering = Steering(self.monitor, self.schedule, rate_hz, is_live=not recorded)
         self._pictures = PictureChoice(self.monitor, zero_s)
         self.info = SessionInfo(
             session_id=f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}-{source.kind}",
@@ -86,18 +90,20 @@ class LiveSession:
             checksum="" if origin is None else origin.checksum,
             **_settings(self.monitor),
         )
-        self.history = History(config.data_processing.max_frame_count, config.data_processing.peak_buffer_size)
+        self.history = History(self._samples_held(), config.data_processing.peak_buffer_size)
         self.marks: tuple[Mark, ...] = ()
         """What the operator marked so far, in time order."""
         self._failed_samples = 0
         self._news = NO_NEWS
         self._noted_failure: str | None = None
+        self._told_cut: str | None = None
         self._transitions_kept = 0
         self._used = (self.monitor.regions, self.monitor.detector)
         self._settings = _settings(self.monitor)
         self._store: SessionStore | None = None
         self._open_failure: str | None = None
         self._open_store(data_folder)
+        self._tell_cut()
         self.overview = Overview()
         self.curve = LongCurve(self.overview, rate_hz, self.history, self.kept_path)
         """The curve from the first sample on; for the window's thread only."""
@@ -125,6 +131,7 @@ class LiveSession:
 
     def take(self, tick: Tick) -> Sample:
         """Measure once and keep the sample, with what changed since the one before."""
+        begun_s = time.perf_counter()
         sample = self.monitor.tick(tick)
         self._failed_samples += sample.measurement.status is Status.FAILED
         self._note_store_failure(sample.measurement.t_s)
@@ -134,6 +141,7 @@ class LiveSession:
         self.history.add(sample)
         self.overview.add(sample)
         self._keep_sample(sample)
+        self._steering.note(begun_s)
         return sample
 
     def finish(self) -> Sample | None:
@@ -174,6 +182,7 @@ class LiveSession:
     def note_pause(self, *, paused: bool) -> None:
         """Keep that the ticks were stopped, or go on."""
         self._keep(Change(self.moment_s, "paused", paused))
+        self.monitor.count_anew()
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all samples so far are on disk; returns whether they are."""
@@ -184,7 +193,8 @@ class LiveSession:
         if self._store is not None:
             for picture in self._pictures.last():
                 self._keep(picture)
-            self._store.close(dropped_ticks=self.schedule.dropped)
+            health = dataclasses.asdict(self.health_report())
+            self._store.close(dropped_ticks=self.schedule.dropped, health=health)
 
     def held_cells(self) -> tuple[list[Row], list[Row]]:
         """Return the stored cells of the samples and peaks that are held in memory."""
@@ -204,6 +214,24 @@ class LiveSession:
             large_roi=monitor.large_picture,
             small_roi=monitor.small_picture,
             health=self.health(),
+            report=dataclasses.asdict(self.health_report()),
+        )
+
+    def health_report(self) -> HealthReport:
+        """Return how well it goes, in figures and words; any thread may ask."""
+        steering, schedule = self._steering, self.schedule
+        reading = steering.reading
+        return self.monitor.health_report(
+            Surroundings(
+                wanted_rate_hz=self.info.rate_hz,
+                dropped=schedule.dropped,
+                left_out=schedule.left_out,
+                saving=steering.saving,
+                memory_mb=None if reading is None else reading.memory_mb,
+                cpu_share=None if reading is None else reading.cpu_share,
+                load=steering.level,
+                store_failure=self.store_failure,
+            )
         )
 
     def age_s(self, frame: Frame) -> float:
@@ -220,6 +248,25 @@ class LiveSession:
             failed_samples=self._failed_samples,
             transitions=states.history,
         )
+
+    def _samples_held(self) -> int:
+        """Return how many samples memory holds; what the budget cuts off is told."""
+        processing = self._config.data_processing
+        wanted = processing.max_frame_count
+        held = MemoryBudget(processing.memory_budget_mb).samples(wanted)
+        if held < wanted:
+            self.monitor.tell(
+                f"The memory budget of {processing.memory_budget_mb:g} MB holds {held} instead of {wanted} samples: "
+                "older ones are read from the session's file"
+            )
+        return held
+
+    def _tell_cut(self) -> None:
+        """Keep which pictures the memory budget does not hold: nobody needs to be told of that while measuring."""
+        cut = self.monitor.memory_cut
+        if cut is not None and cut != self._told_cut:
+            self.monitor.tell(cut, shown=False)
+        self._told_cut = cut
 
     def _keep(self, item: Kept) -> None:
         if self._store is not None:
@@ -259,6 +306,7 @@ class LiveSession:
         if used != self._used:
             self._used = used
             self._keep_settings(t_s)
+            self._tell_cut()
 
     def _keep_settings(self, t_s: float) -> None:
         before, self._settings = self._settings, _settings(self.monitor)

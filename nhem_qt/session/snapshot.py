@@ -11,9 +11,14 @@ from nhem_qt.session.pictures import png_of
 from nhem_qt.session.table import STORED_PEAK_COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nhem_qt.detection import Peak
     from nhem_qt.monitor import Regions, RoiData, Sample, Transition
     from nhem_qt.session.info import SessionInfo
+
+# Of the fields of a HealthReport.
+_TOLD_ELSEWHERE = frozenset({"rate_hz", "dropped", "state"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +44,8 @@ class LiveState:
     large_roi: RoiData | None
     small_roi: RoiData | None
     health: Health
+    report: Mapping[str, Any] | None = None
+    """The fields of the HealthReport, where it is known."""
 
 
 def snapshot(state: LiveState) -> dict[str, Any]:
@@ -75,8 +82,14 @@ def _dual(state: LiveState) -> dict[str, Any]:
             "rate_hz": state.health.rate_hz,
             "dropped_ticks": state.health.dropped_ticks,
             "failed_samples": state.health.failed_samples,
+            **_report(state.report),
         },
     }
+
+
+def _report(report: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the figures that stand in no other place; nothing where they are not known."""
+    return {key: value for key, value in (report or {}).items() if key not in _TOLD_ELSEWHERE}
 
 
 def _series(samples: tuple[Sample, ...]) -> list[dict[str, float | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,11 @@ def _is_moment(value: str) -> bool:
     return moment.tzinfo is not None and moment.year in _YEARS
 
 
+def _is_health(value: object) -> bool:
+    # It is written out again as it is, where nothing but numbers may stand for numbers.
+    return isinstance(value, dict) and bool(json.dumps(value, allow_nan=False))
+
+
 def _is_roi(value: object) -> bool:
     return isinstance(value, str) and bool(Roi.parse(value))
 
@@ -112,5 +118,6 @@ _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "monotonic_s": lambda value: value is None or _is_number(value),
     "sample_count": _is_count,
     "dropped_ticks": _is_count,
+    "health": _is_health,
     "paused": lambda value: isinstance(value, bool),
 }

@@ -14,7 +14,7 @@ import queue
 import sqlite3
 import threading
 import time
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nhem_qt.errors import NhemError
 from nhem_qt.monitor import Sample
@@ -24,7 +24,7 @@ from nhem_qt.session.schema import COLUMNS, create_tables
 from nhem_qt.session.table import Row, peak_cells, sample_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from nhem_qt.monitor import Transition
@@ -65,7 +65,7 @@ class SessionStore:
         self._retry_at_s = 0.0
         self._end = threading.Event()
         self._closed = False
-        self._dropped_ticks: int | None = None
+        self._ending: dict[str, Any] = {}
         self._closing = threading.Lock()
         self._connection = self._create(info)
         self._thread = threading.Thread(target=self._run, name=f"store {info.session_id}", daemon=True)
@@ -86,11 +86,16 @@ class SessionStore:
                 self._queue.put(written)
         return written.wait(timeout_s) and self.failure is None
 
-    def close(self, timeout_s: float = 5.0, dropped_ticks: int | None = None) -> bool:
-        """Write what is left, how it ended, and end the thread; returns whether everything is on disk."""
+    def close(
+        self, timeout_s: float = 5.0, dropped_ticks: int | None = None, health: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Write what is left, how it ended, and end the thread; returns whether everything is on disk.
+
+        `health` is the last HealthReport of the session.
+        """
         with self._closing:
             if not self._closed:
-                self._dropped_ticks = dropped_ticks
+                self._ending = {"dropped_ticks": dropped_ticks} | ({} if health is None else {"health": health})
                 self._queue.put(self._end)
             self._closed = True
         flushed = self.flush(timeout_s)
@@ -161,7 +166,7 @@ class SessionStore:
         if self.failure is None:
             with self._guarded():
                 self._connection.execute(COUNT_SAMPLES)
-                ending = {"ended_at": dt.datetime.now().astimezone().isoformat(), "dropped_ticks": self._dropped_ticks}
+                ending = {"ended_at": dt.datetime.now().astimezone().isoformat(), **self._ending}
                 self._insert("session", [(key, json.dumps(value)) for key, value in ending.items()])
 
     @contextlib.contextmanager

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import json
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -209,3 +212,52 @@ def test_news_that_nobody_takes_do_not_pile_up(bench_of: Callable[..., Bench]) -
     news = bench.session.take_news()
     assert news.notices[-1] == "notice 149"
     assert len(news.notices) == 100
+
+
+# --- health
+
+
+def test_the_health_of_a_session_is_in_the_snapshot_and_at_its_end_in_the_file(bench_of: Callable[..., Bench]) -> None:
+    bench = bench_of()
+    bench.run(3)
+    report = bench.session.health_report()
+    assert (report.level, report.success_rate, report.dropped, report.left_out) == ("good", 1.0, 0, 0)
+    status = json.loads(json.dumps(snapshot(bench.session.state()), allow_nan=False))["system_status"]
+    assert (status["level"], status["words"], status["load"]) == ("good", ["All is well"], "low")
+    assert (status["dropped_ticks"], status["failed_samples"], status["source"]) == (0, 0, "screen")
+    bench.run(1, CaptureError("locked"))
+    assert bench.session.health_report().level == "bad"
+    bench.session.close()
+    assert bench.session.kept_path is not None
+    with contextlib.closing(sqlite3.connect(bench.session.kept_path)) as connection:
+        (text,) = connection.execute("SELECT value FROM session WHERE key = 'health'").fetchone()
+    health = json.loads(text)
+    assert health["level"] == "bad"
+    assert health["words"][0] == "The capture fails: what is shown is old"
+    assert health["failures"]["capture"] >= 1
+    with KeptSession(bench.session.kept_path) as kept:
+        assert kept.health == health
+    with KeptSession(bench.session.kept_path, Span(0.0, 1.0)) as part:
+        assert part.health is None
+
+
+def test_a_disk_that_fails_is_bad_health(tmp_path: Path, source_of: Callable[..., Any]) -> None:
+    (tmp_path / "data").write_text("in the way", encoding="utf-8")
+    bench = Bench(source_of, tmp_path / "data")
+    bench.run(1)
+    report = bench.session.health_report()
+    assert report.level == "bad"
+    assert report.words[0] == bench.session.store_failure
+    assert report.failures["storage"] == 1
+
+
+def test_samples_that_the_memory_budget_does_not_hold_are_told_and_pictures_are_remarked(
+    bench_of: Callable[..., Bench],
+) -> None:
+    bench = bench_of(memory_budget_mb=10, max_frame_count=5000)
+    bench.run(0.1)
+    news = bench.session.take_news()
+    assert news.notices == (
+        "The memory budget of 10 MB holds 2500 instead of 5000 samples: older ones are read from the session's file",
+    )
+    assert news.remarks[0] == "The memory budget of 10 MB holds 200 instead of 500 small pictures"

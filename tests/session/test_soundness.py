@@ -42,6 +42,7 @@ INFOS = {
     "dropped_ticks": ('"none"', "-3"),
     "monotonic_s": ('"now"', "NaN"),
     "checksum": ("12",),
+    "health": ("[]", '"good"', '{"rate_hz": NaN}'),
 }
 # In every row, so that the list sees it as well: in the middle of a long session it would not look.
 SAMPLES = {

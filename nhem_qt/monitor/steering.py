@@ -55,14 +55,16 @@ class Steering:
         """What is done less often."""
         return self._used
 
-    def note(self, begun_s: float) -> None:
-        """Note a tick that began at `begun_s` (time.perf_counter) and is over now."""
+    def note(self, begun_s: float) -> bool:
+        """Note a tick that began at `begun_s` (time.perf_counter); returns whether the stride is another one now."""
         now_s = time.perf_counter()
         self._ticks += 1
         self._busy_s += now_s - begun_s
-        if now_s - self._looked_s >= _LOOK_EVERY_S:
-            self._looked_s = now_s
-            self._look()
+        if now_s - self._looked_s < _LOOK_EVERY_S:
+            return False
+        self._looked_s, before = now_s, self._used.stride
+        self._look()
+        return self._used.stride != before
 
     def _look(self) -> None:
         self.reading = self._read_machine()

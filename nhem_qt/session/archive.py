@@ -123,9 +123,10 @@ class KeptSession:
 
     @property
     def dropped_ticks(self) -> int:
-        """Ticks that were left out; counted where the session did not come to its end, and in a span.
+        """Ticks that came too late; counted where the session did not come to its end, and in a span.
 
-        Those of a pause are none, where that can be told: see `knows_dropped_ticks`.
+        Those that were left out on purpose are none, and those of a pause, where that can be told: see
+        `knows_dropped_ticks`.
         """
         if self._whole and self._dropped_ticks is not None:
             return self._dropped_ticks
@@ -133,7 +134,9 @@ class KeptSession:
         if last is None:
             return 0
         begin = 0 if self._begins_at_zero else first
-        return int(last) + 1 - begin - self.sample_count - self._paused_ticks(begin)
+        strides = self._strides(begin)
+        paused = sum(_wanted(strides, *ticks) for ticks in self._pauses(begin))
+        return _wanted(strides, begin, int(last)) - self.sample_count - paused
 
     @property
     def health(self) -> dict[str, Any] | None:
@@ -286,18 +289,25 @@ class KeptSession:
             raise self._unreadable()
         return float(t_s)
 
-    def _paused_ticks(self, begin: int) -> int:
-        """Return how many ticks from that frame index on have no sample because the session paused."""
-        changes = [change for change in self.changes() if change.key == "paused"]
-        return sum(self._paused_between(one.t_s, other.t_s, begin) for one, other in pairwise(changes) if one.value)
+    def _strides(self, begin: int) -> list[tuple[int, int]]:
+        """Return from which frame index on every how many-th tick was to be taken, one after the other."""
+        changes = [change for change in self.changes() if change.key == "stride"]
+        return [(begin, 1), *((self._first_after(change.t_s, begin), change.value) for change in changes)]
 
-    def _paused_between(self, paused_s: float, resumed_s: float, begin: int) -> int:
+    def _pauses(self, begin: int) -> Iterator[tuple[int, int]]:
+        """Yield the first and the last of the ticks that have no sample because the session paused."""
+        changes = [change for change in self.changes() if change.key == "paused"]
+        for one, other in pairwise(changes):
+            _, after = self._row(_AROUND, t_s=one.t_s)
+            if one.value and after is not None:
+                last = min(math.floor(other.t_s * self.info.rate_hz), after - 1)
+                yield self._first_after(one.t_s, begin), last
+
+    def _first_after(self, t_s: float, begin: int) -> int:
+        """Return the frame index that follows that of the last sample at this time."""
         before: int | None
-        before, after = self._row(_AROUND, t_s=paused_s)
-        if after is None:
-            return 0
-        last: int = min(math.floor(resumed_s * self.info.rate_hz), after - 1)
-        return max(last - (begin - 1 if before is None else before), 0)
+        before, _ = self._row(_AROUND, t_s=t_s)
+        return begin if before is None else before + 1
 
     def _rows(self, table: str, order: str = "", condition: str = "TRUE") -> Iterator[Row]:
         self._require_sound(table)
@@ -347,6 +357,13 @@ class KeptSession:
         if _is_gone(self._path):
             return StoreError(f"{self._path.name} is gone, it was deleted or moved: choose another one")
         return StoreError(f"{self._path.name} is no session of this program or is damaged: choose another one")
+
+
+def _wanted(strides: list[tuple[int, int]], first: int, last: int) -> int:
+    """Return how many of these ticks were to be taken; `strides` as KeptSession has them."""
+    ends = [*(begin - 1 for begin, _ in strides[1:]), last]
+    stretches = ((max(begin, first), min(end, last), of) for (begin, of), end in zip(strides, ends, strict=True))
+    return sum(max(0, high // of - (low - 1) // of) for low, high, of in stretches)
 
 
 def _is_gone(path: Path) -> bool:

@@ -141,7 +141,8 @@ class LiveSession:
         self.history.add(sample)
         self.overview.add(sample)
         self._keep_sample(sample)
-        self._steering.note(begun_s)
+        if self._steering.note(begun_s):
+            self._keep(Change(sample.measurement.t_s, "stride", self._steering.saving.stride))
         return sample
 
     def finish(self) -> Sample | None:

@@ -42,6 +42,7 @@ _NOT_KEPT = "not kept"
 _ROWS = 40
 _LARGE, _SMALL = Box(146, 110), Box(62, 62)
 _CHANGING = {"mode": "mode", "roi": "region shown", "small_roi": "region measured"}
+_STRIDE = {"stride": "ticks for one gray value"}
 _MOMENTS = (Moment.BEFORE, Moment.DURING, Moment.AFTER)
 
 # The shares of the work that are done with the curve, the tables of peaks, the pictures, and the statistics.
@@ -232,13 +233,13 @@ class _Report:
             yield from _timed_tables("Changes during the session", "change", rows)
 
     def _change_rows(self) -> Iterator[tuple[str, str, str]]:
-        before = {name: getattr(self._info, name) for name in _CHANGING}
+        before = {name: getattr(self._info, name) for name in _CHANGING} | {"stride": 1}
         detector: Mapping[str, Any] = self._info.detector
         for change in self._kept.changes():
             if change.key == "detector":
                 words, detector = _differences(detector, change.value), change.value
             else:
-                name = _CHANGING.get(change.key, change.key)
+                name = (_CHANGING | _STRIDE).get(change.key, change.key)
                 words = [f"{name}: {before.get(change.key, '')} {_ARROW} {change.value}"]
                 before[change.key] = change.value
             yield from ((f"{change.t_s:.2f}", self._clock(change.t_s), each) for each in words)

@@ -120,4 +120,5 @@ _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "dropped_ticks": _is_count,
     "health": _is_health,
     "paused": lambda value: isinstance(value, bool),
+    "stride": lambda value: isinstance(value, int) and 0 < value <= _MOST_SHOWN,
 }

@@ -104,6 +104,8 @@ def _time_s(event: Event) -> float:
 def _change_event(change: Change, tr: Callable[[str], str]) -> Event:
     if change.key == "paused":
         return Event(change.t_s, EventKind.CHANGE, tr("paused") if change.value else tr("resumed"))
+    if change.key == "stride":
+        return Event(change.t_s, EventKind.CHANGE, tr("ticks for one gray value: {0}").format(change.value))
     value = tr("other parameters") if change.key == "detector" else str(change.value)
     return Event(change.t_s, EventKind.CHANGE, f"{change.key}: {value}")
 

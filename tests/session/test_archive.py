@@ -225,18 +225,21 @@ def test_ticks_of_a_pause_are_not_taken_for_dropped_ones(
         assert kept.dropped_ticks == 5
 
 
-@given(st.lists(st.tuples(st.floats(0, 0.2), st.booleans()), max_size=30))
+@given(st.lists(st.tuples(st.floats(0.001, 0.2), st.booleans(), st.sampled_from((None, 1, 2, 3))), max_size=30))
 def test_an_interrupted_session_has_dropped_what_its_schedule_dropped(
     tmp_path_factory: pytest.TempPathFactory,
     info: SessionInfo,
     sample_of: Callable[..., Sample],
-    steps: list[tuple[float, bool]],
+    steps: list[tuple[float, bool, int | None]],
 ) -> None:
     store, schedule, now_s = SessionStore(tmp_path_factory.mktemp("drops"), info), LiveSchedule(45.0), 0.0
-    for seconds, paused in steps:
+    for seconds, paused, stride in steps:
         tick = schedule.next_tick(now_s)
         now_s = round(max(now_s, tick.due_s), 6)
         store.put(sample_of(tick.index, t_s=now_s))
+        if stride is not None:
+            schedule.take_every(stride)
+            store.put(Change(now_s, "stride", stride))
         if paused:
             store.put(Change(now_s, "paused", value=True))
         now_s = round(now_s + seconds, 6)

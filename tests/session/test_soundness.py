@@ -96,6 +96,8 @@ HIDDEN = [
     "INSERT INTO change VALUES (1.0, 'mode', '\"triple\"')",
     "INSERT INTO change VALUES (1.0, 'roi', 'null')",
     "INSERT INTO change VALUES (1.0, 'detector', '5')",
+    "INSERT INTO change VALUES (1.0, 'stride', '0')",
+    "INSERT INTO change VALUES (1.0, 'stride', '1.5')",
     "INSERT INTO change VALUES ('noon', 'mode', '\"dual\"')",
 ]
 

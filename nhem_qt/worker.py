@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
-from nhem_qt.capture import SourceChoice, frames_before, open_source
+from nhem_qt.capture import SourceChoice, frames_before, open_source, start_notices
 from nhem_qt.capture.relay import AbandonedError, RecordingRelay, Relay
 from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
-from nhem_qt.monitor import CoordinationState, ErrorKind, Fault, Impact, Recovery, cut_short
+from nhem_qt.monitor import CoordinationState, ErrorKind, Fault, Impact, Recovery, Regions, cut_short
 from nhem_qt.session import LiveSession
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from nhem_qt.config import FemConfig
     from nhem_qt.detection import DetectorConfig
-    from nhem_qt.monitor import RegionChoice, Regions, Sample, Tick
+    from nhem_qt.monitor import RegionChoice, Sample, Tick
     from nhem_qt.session import Origin
 
 STALLED_AFTER_S = 1.0
@@ -194,6 +194,7 @@ class MonitorWorker(QObject):
 
     def _begun(self) -> LiveSession:
         plan = self.plan
+        promise = self._promise()
         session = LiveSession(self._source, plan.regions, plan.config, plan.data_folder, plan.origin)
         # Making the file took some ticks, but nobody was too slow for them.
         session.schedule.skip_to(session.now_s)
@@ -202,7 +203,15 @@ class MonitorWorker(QObject):
         used = session.monitor.regions
         if used != session.wanted:
             self._notify(session, _clamped(session.wanted, used))
+        for text in promise:
+            self._notify(session, text)
         return session
+
+    def _promise(self) -> tuple[str, ...]:
+        """Try the source out; this comes before the session, so that a thread that hangs in it leaves none behind."""
+        choice, bounds = self.plan.regions, self._source.bounds
+        wanted = choice.regions or Regions(choice.mode, bounds)
+        return start_notices(self._source, wanted.fitted(bounds).small, self.plan.config.data_processing.fps)
 
     def _notify(self, session: LiveSession, text: str) -> None:
         """Tell the operator, and keep it with the session."""

@@ -48,15 +48,20 @@ def start_notices(source: FrameSource, roi: Roi, rate_hz: float) -> tuple[str, .
     """Return what the operator should know of a source before `roi` is grabbed `rate_hz` times per second.
 
     Only a screen has such things to tell; it is grabbed for up to a quarter of a second, or once where that takes
-    longer. A grab that fails tells nothing here: the ticks will.
+    longer. A grab that fails tells nothing here: the ticks will. What is worst comes last, where it is seen longest.
     """
     if source.kind is not SourceKind.SCREEN:
         return ()
-    notices = () if may_see_windows() else (NO_PERMISSION,)
-    with contextlib.suppress(CaptureError):
+    permission = () if may_see_windows() else (NO_PERMISSION,)
+    return (*_speed_notices(source, roi, rate_hz), *permission)
+
+
+def _speed_notices(source: FrameSource, roi: Roi, rate_hz: float) -> tuple[str, ...]:
+    with contextlib.suppress(CaptureError, OSError, MemoryError):
         possible_hz = grab_rate_hz(source, roi, _LONGEST_TRIAL_S, _TRIALS)
-        return notices if possible_hz >= rate_hz else (*notices, _too_slow(possible_hz, rate_hz))
-    return notices
+        if possible_hz < rate_hz:
+            return (_too_slow(possible_hz, rate_hz),)
+    return ()
 
 
 def _too_slow(possible_hz: float, rate_hz: float) -> str:

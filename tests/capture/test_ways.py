@@ -356,6 +356,20 @@ def test_a_grab_that_fails_is_left_to_the_ticks(opened: Callable[..., ScreenSour
     assert start_notices(opened(way("mss")), Roi(-50, 0, 0, 50), 45.0) == ()
 
 
+@pytest.mark.parametrize("error", [OSError("no space left"), MemoryError()])
+@pytest.mark.usefixtures("screen")
+def test_so_is_one_that_the_system_refuses(
+    opened: Callable[..., ScreenSource], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    source = opened(way("mss"))
+
+    def refuse(_roi: Roi) -> None:
+        raise error
+
+    monkeypatch.setattr(source, "grab", refuse)
+    assert start_notices(source, Roi(10, 10, 60, 60), 45.0) == ()
+
+
 @pytest.fixture
 def mac(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Make this a Mac whose system answers as is said."""
@@ -396,4 +410,7 @@ def test_a_missing_permission_is_told_at_the_start(
     opened: Callable[..., ScreenSource], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nhem_qt.capture.promise.may_see_windows", lambda: False)
-    assert start_notices(opened(way("mss")), Roi(10, 10, 60, 60), 1.0) == (NO_PERMISSION,)
+    source = opened(way("mss"))
+    assert start_notices(source, Roi(10, 10, 60, 60), 1.0) == (NO_PERMISSION,)
+    *_, last_shown = start_notices(source, Roi(10, 10, 60, 60), 1e9)
+    assert last_shown == NO_PERMISSION

@@ -12,7 +12,7 @@ import pytest
 
 from nhem_qt import worker
 from nhem_qt.analysis import judge_again
-from nhem_qt.capture import CaptureError, SourceChoice
+from nhem_qt.capture import NO_PERMISSION, CaptureError, SourceChoice
 from nhem_qt.config import FemConfig
 from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.geometry import Roi
@@ -61,6 +61,7 @@ class Handle:
         if self.source.error is not None:
             raise self.source.error
         t_s = time.perf_counter()
+        time.sleep(self.source.grab_s)  # so slow is the screen
         return Frame(np.full((roi.height, roi.width, 4), self.source.gray(t_s), np.uint8), roi, t_s, self.kind)
 
     def close(self) -> None:
@@ -74,6 +75,7 @@ class TroubledSource:
     def __init__(self) -> None:
         self.handles: list[Handle] = []
         self.error: Exception | None = None
+        self.grab_s = 0.0
         self.open_freely = threading.Event()
         self.open_freely.set()
         self.new_ones_hang = False
@@ -166,6 +168,79 @@ def test_a_session_is_whole_on_disk_when_it_has_ended(
     assert [handle.closed.is_set() for handle in source.handles] == [True]
     with KeptSession(monitoring.session.kept_path) as kept:
         assert [row[0] for row in kept.sample_cells()] == measured(monitoring)
+
+
+# --- what the screen promises
+
+
+SMALL_RATE_WORDS = "pictures per second, not the 45 that are wanted, so short emissions may be missed"
+
+
+@pytest.fixture
+def poor_screen(source: TroubledSource, monkeypatch: pytest.MonkeyPatch) -> TroubledSource:
+    """A screen that is slow, and shows the wallpaper only."""
+    monkeypatch.setattr("nhem_qt.capture.promise.may_see_windows", lambda: False)
+    source.grab_s = 0.26
+    return source
+
+
+def screen_plan(tmp_path: Path) -> RunPlan:
+    regions = RegionChoice(large_roi=Roi(10, 10, 190, 90))
+    return RunPlan(SourceChoice(SourceKind.SCREEN), regions, FemConfig(), tmp_path)
+
+
+@pytest.mark.usefixtures("poor_screen")
+def test_what_the_screen_cannot_do_is_told_at_the_beginning_and_kept(
+    qtbot: QtBot, monitoring: Monitoring, notices: list[str], tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(monitoring.began):
+        monitoring.start(screen_plan(tmp_path))
+    wait_for_samples(qtbot, monitoring, 1)
+    assert SMALL_RATE_WORDS in notices[0]
+    assert notices[1:] == [NO_PERMISSION]
+    session = monitoring.session
+    with qtbot.waitSignal(monitoring.ended):
+        monitoring.stop()
+    with KeptSession(session.kept_path) as kept:
+        assert [notice.text for notice in kept.notices()] == notices
+        first = next(iter(kept.samples()))
+        assert all(notice.t_s <= first.measurement.t_s for notice in kept.notices())
+
+
+@pytest.mark.usefixtures("source")
+def test_a_screen_that_is_fast_enough_has_nothing_to_tell(
+    qtbot: QtBot, monitoring: Monitoring, notices: list[str], tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(monitoring.began):
+        monitoring.start(screen_plan(tmp_path))
+    wait_for_samples(qtbot, monitoring, 1)
+    assert notices == []
+
+
+def test_a_screen_that_hangs_at_its_trial_is_tried_anew_and_told_once(
+    qtbot: QtBot, poor_screen: TroubledSource, monitoring: Monitoring, notices: list[str], tmp_path: Path
+) -> None:
+    poor_screen.new_ones_hang = True
+    monitoring.start(screen_plan(tmp_path))
+    qtbot.waitUntil(lambda: len(poor_screen.handles) == 1)
+    poor_screen.new_ones_hang = False
+    grow_old(monitoring, 10)
+    with qtbot.waitSignal(monitoring.began, timeout=PATIENCE_MS):
+        qtbot.waitUntil(lambda: len(poor_screen.handles) == 2, timeout=PATIENCE_MS)
+    wait_for_samples(qtbot, monitoring, 1)
+    assert notices.count(NO_PERMISSION) == 1
+    assert len(session_paths(tmp_path)) == 1
+    poor_screen.free_all()
+    qtbot.waitUntil(lambda: monitoring.hung_count == 0)
+    assert notices.count(NO_PERMISSION) == 1
+
+
+@pytest.mark.usefixtures("poor_screen")
+def test_the_window_shows_what_the_screen_cannot_do(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
+    window = open_window("screen", roi=Roi(10, 10, 190, 90))
+    window.start()
+    qtbot.waitUntil(lambda: window.banner.text.endswith(NO_PERMISSION))
+    assert any(SMALL_RATE_WORDS in event.text for event in window.events.rows)
 
 
 # --- a capture that hangs

@@ -172,15 +172,21 @@ class Monitor:
         return self._judge.finish()
 
     def change_detector(self, config: DetectorConfig) -> None:
-        """Judge by other parameters from now on; the detector begins anew."""
-        self.detector = config
-        self._judge.restart(config)
+        """Judge by other parameters from now on; the detector begins anew, unless they are the same."""
+        if config != self.detector:
+            self.detector = config
+            self._judge.restart(config)
 
     def change_regions(self, regions: Regions) -> None:
-        """Measure elsewhere from now on; the detector begins anew, for the gray values there are others."""
+        """Measure elsewhere from now on; the detector begins anew, for the gray values there are others.
+
+        The same regions change nothing.
+        """
         fitted = regions.fitted(self._source.bounds)
-        self._fallbacks.use(fitted)
-        self._turn_to(fitted)
+        if fitted != self.regions or self._fallbacks.used is not self._fallbacks.wanted:
+            self._fallbacks.use(fitted)
+        if fitted != self.regions:
+            self._turn_to(fitted)
 
     def set_large_roi_frame_rate(self, fps: float) -> bool:
         """Take `fps` pictures of the large ROI per second from now on; returns whether that is possible."""

@@ -345,6 +345,33 @@ def test_other_regions_chosen_meanwhile_are_the_wanted_ones() -> None:
     assert bench.monitor.fallback(bench.now_s) is Fallback.NONE
 
 
+def test_to_choose_the_legacy_region_that_is_used_already_ends_the_search_and_nothing_else() -> None:
+    bench = Bench(legacy_roi=LEGACY, single_after_s=1)
+    bench.run(1)
+    grab = bench.faulty._inner.grab
+    bench.faulty._inner.grab = only(LEGACY, grab)
+    bench.run(4)
+    assert bench.monitor.regions == Regions(RoiMode.SINGLE, LEGACY)
+    bench.monitor.change_regions(bench.monitor.regions)
+    bench.faulty._inner.grab = grab
+    samples = bench.run(4)
+    assert samples[0].baseline is not None
+    assert bench.monitor.regions == Regions(RoiMode.SINGLE, LEGACY)
+    assert bench.monitor.fallback(bench.now_s) is Fallback.NONE
+
+
+def test_to_choose_the_wanted_regions_again_tries_them_at_once() -> None:
+    bench = Bench(legacy_roi=LEGACY, single_after_s=1)
+    bench.run(1)
+    grab = bench.faulty._inner.grab
+    bench.faulty._inner.grab = only(LEGACY, grab)
+    bench.run(4)
+    bench.faulty._inner.grab = grab
+    bench.monitor.change_regions(Regions(RoiMode.DUAL, LARGE))
+    assert bench.run(1)[0].measurement.gray_large is not None
+    assert bench.monitor.regions == Regions(RoiMode.DUAL, LARGE)
+
+
 def test_a_legacy_region_off_the_screen_is_no_way_out() -> None:
     bench = Bench(legacy_roi=Roi(5000, 0, 5100, 100), single_after_s=1)
     bench.run(1)

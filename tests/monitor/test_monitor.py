@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from nhem_qt.capture import CaptureError, SineSource
 from nhem_qt.config import FemConfig
+from nhem_qt.detection import DetectorConfig
 from nhem_qt.frame import Frame, Pixels, SourceKind, gray_value
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import (
@@ -428,6 +429,17 @@ def test_a_change_of_regions_restarts_the_detector() -> None:
     assert after[0].baseline is None
     assert all(sample.peak is None for sample in after)
     assert monitor.finish() is None
+
+
+def test_to_choose_anew_what_is_used_already_changes_nothing() -> None:
+    source = FakeSource()
+    monitor = monitor_of(source)
+    emission(monitor, source)
+    monitor.change_regions(Regions(RoiMode.DUAL, LARGE))
+    monitor.change_detector(DetectorConfig())
+    after = run(monitor, source, range(75, 100))
+    assert after[0].baseline is not None
+    assert [sample.peak.start_frame for sample in after if sample.peak] == [45]
 
 
 def test_a_region_off_the_screen_is_refused_and_the_old_one_stays() -> None:

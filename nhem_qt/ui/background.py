@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 # What is done sooner shows no progress: a dialog that flashes up only startles.
 _SHOW_AFTER_MS = 500
 
-# Some systems ask the user before they give a picture of the screen.
-HANGS_AFTER_S = 20.0
 _POLL_MS = 20
 
 
@@ -55,8 +52,8 @@ class Job(QThread):
 class Attempt(QObject):
     """Calls a function that may hang, such as a capture, in a thread that nobody waits for.
 
-    `done` or `failed` is called in the thread of the window, unless it has been given up. What takes longer than some
-    seconds hangs: `failed` is called with the words `hung`.
+    `done` or `failed` is called in the thread of the window, unless it has been given up. What takes longer than
+    `patience_s` hangs: it is given up, and `hung` is called instead.
     """
 
     def __init__(
@@ -64,13 +61,15 @@ class Attempt(QObject):
         work: Callable[[], object],
         done: Callable[[object], None],
         failed: Callable[[str], None],
-        hung: str,
+        hung: Callable[[], None],
+        patience_s: float,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._hung = partial(failed, hung)
+        self._hung = hung
         self._outcomes: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._began_s = time.monotonic()
+        # Looks are counted instead of seconds: a program that stood still as a whole must not take that for a hang.
+        self._looks_left = round(1000 * patience_s / _POLL_MS)
         self._poll_timer = QTimer(self, interval=_POLL_MS)
         self._poll_timer.timeout.connect(self._on_poll_timer_timeout)
         self._poll_timer.start()
@@ -91,7 +90,8 @@ class Attempt(QObject):
         try:
             outcome = self._outcomes.get_nowait()
         except queue.Empty:
-            if time.monotonic() - self._began_s < HANGS_AFTER_S:
+            self._looks_left -= 1
+            if self._looks_left > 0:
                 return
             outcome = self._hung
         self.give_up()

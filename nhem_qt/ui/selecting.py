@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from nhem_qt.capture import ScreenSource, SourceChoice, open_source, still_at
+from nhem_qt.capture import ScreenSource, SourceChoice, is_wayland, open_source, still_at
 from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.ui.background import Attempt
 from nhem_qt.ui.region_dialog import RegionDialog
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 # The window must be gone from the screen before a still of it is taken; compositors fade windows out.
 _HIDE_MS = 300
+
+# The operator sees nothing while a still of the screen is taken: one that hangs must soon be told. It may as well be a
+# slow screen, so that every other attempt is given twice as long.
+_SCREEN_PATIENCE_S = 1.0
+# Wayland may ask the user first, and in a large video the way to a frame may be long.
+_LONGEST_PATIENCE_S = 20.0
 
 
 class Still(NamedTuple):
@@ -48,6 +55,7 @@ class Selecting(QObject):
         self._named: Mapping[str, Roi] = {}
         self._at_s = 0.0
         self._attempt: Attempt | None = None
+        self._screen_patience_s = _LONGEST_PATIENCE_S if is_wayland(os.environ) else _SCREEN_PATIENCE_S
         self._choice: SourceChoice | None = None
         self._hiding = QTimer(self, singleShot=True, interval=_HIDE_MS)
         self._hiding.timeout.connect(self._on_hiding_timeout)
@@ -89,14 +97,24 @@ class Selecting(QObject):
         self._come_back()
         self.failed.emit(message)
 
+    def _on_attempt_hung(self) -> None:
+        self._screen_patience_s = min(2 * self._screen_patience_s, _LONGEST_PATIENCE_S)
+        self._on_attempt_failed(
+            self.tr(
+                "The source does not answer, so that there is no picture to select in: Region > Select region tries "
+                "it anew"
+            )
+        )
+
     def _on_dialog_accepted(self, dialog: RegionDialog, still: Frame) -> None:
         if dialog.selected_roi is not None:
             self.selected.emit(dialog.selected_roi, still)
 
     def _take(self, choice: SourceChoice) -> None:
-        hung = self.tr("The source does not answer, so that there is no picture to select in: try again when it does")
+        patience_s = self._screen_patience_s if choice.kind is SourceKind.SCREEN else _LONGEST_PATIENCE_S
         still = partial(_take_still, choice, self._at_s)
-        self._attempt = Attempt(still, self._on_attempt_done, self._on_attempt_failed, hung, self)
+        done, failed, hung = self._on_attempt_done, self._on_attempt_failed, self._on_attempt_hung
+        self._attempt = Attempt(still, done, failed, hung, patience_s, self)
 
     def _come_back(self) -> None:
         self._attempt = None

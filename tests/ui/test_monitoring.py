@@ -16,7 +16,7 @@ from nhem_qt.capture import NO_PERMISSION, CaptureError, SourceChoice
 from nhem_qt.config import FemConfig
 from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.geometry import Roi
-from nhem_qt.monitor import ErrorKind, RegionChoice, Regions, RoiMode, Status
+from nhem_qt.monitor import CoordinationState, ErrorKind, RegionChoice, Regions, RoiMode, Status
 from nhem_qt.session import KeptSession, session_paths
 from nhem_qt.ui import monitoring as monitoring_module
 from nhem_qt.ui.image_view import PictureState
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from nhem_qt.monitor import Fault, Transition
     from nhem_qt.ui.main_window import MainWindow
 
 PATIENCE_MS = 30_000
@@ -484,6 +485,36 @@ def test_every_stall_is_a_fault(qtbot: QtBot, source: TroubledSource, monitoring
     assert monitor.fault_count(ErrorKind.CAPTURE) == 2
     source.free_all()
     qtbot.waitUntil(lambda: monitoring.hung_count == 0)
+
+
+def test_a_fresh_thread_tells_its_faults_and_changes_of_state_to_the_thread_of_the_window(
+    qtbot: QtBot, source: TroubledSource, monitoring: Monitoring, tmp_path: Path
+) -> None:
+    start(qtbot, monitoring, tmp_path)
+    session = monitoring.session
+    qtbot.waitUntil(lambda: session.monitor.states.current is CoordinationState.SUCCESS)
+    changes: list[Transition] = []
+    faults: list[Fault] = []
+    threads: set[threading.Thread] = set()
+    monitoring.state_changed.connect(lambda change: (changes.append(change), threads.add(threading.current_thread())))
+    monitoring.fault_noted.connect(lambda fault: (faults.append(fault), threads.add(threading.current_thread())))
+    hung = source.hang()
+    qtbot.waitUntil(lambda: monitoring.hung_count == 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(changes) == 2, timeout=PATIENCE_MS)
+    assert [(change.old, change.new) for change in changes] == [
+        (CoordinationState.SUCCESS, CoordinationState.ERROR_RECOVERY),
+        (CoordinationState.ERROR_RECOVERY, CoordinationState.SUCCESS),
+    ]
+    assert [fault.message for fault in faults] == ["The capture did not answer and is begun anew"]
+    hung.free.set()
+    assert hung.closed.wait(PATIENCE_MS / 1000)
+    source.error = CaptureError("the cable is out: plug it in")
+    qtbot.waitUntil(lambda: changes[-1].reason == "the cable is out: plug it in", timeout=PATIENCE_MS)
+    source.error = None
+    qtbot.waitUntil(lambda: changes[-1].new is CoordinationState.SUCCESS, timeout=PATIENCE_MS)
+    assert [fault.message for fault in faults[1:]] == ["the cable is out: plug it in"]
+    assert tuple(changes) == session.monitor.states.history[-len(changes) :]
+    assert threads == {threading.main_thread()}
 
 
 # --- ending

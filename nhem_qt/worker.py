@@ -156,6 +156,9 @@ class MonitorWorker(QObject):
         left = self._runner
         if self._has_ended or not self._source.take_over(_HUNG if self._pending_tick is not None else None):
             return None
+        if self._pending_tick is None and self.session is not None:
+            # A command hung. At this moment the session belongs to no thread, so that it can be noted here.
+            self.session.monitor.note_fault(_hang(self.session.moment_s, _HUNG))
         self.start()
         return left
 
@@ -290,7 +293,8 @@ class MonitorWorker(QObject):
         self._beat()
         took_s = time.perf_counter() - began_s
         if took_s >= STALLED_AFTER_S:
-            session.monitor.note_fault(_stall(took_s, sample.measurement.t_s))
+            words = f"The capture did not answer for {took_s:.1f} s"
+            session.monitor.note_fault(_hang(sample.measurement.t_s, words))
         self._tell(sample, session)
 
     def _beat(self) -> None:
@@ -387,8 +391,7 @@ def _failure_of(step: Callable[[], None]) -> str | None:
     return None
 
 
-def _stall(took_s: float, t_s: float) -> Fault:
-    words = f"The capture did not answer for {took_s:.1f} s"
+def _hang(t_s: float, words: str) -> Fault:
     return Fault(ErrorKind.CAPTURE, Impact.MEDIUM, Recovery.RETRY_CAPTURE, t_s, words)
 
 

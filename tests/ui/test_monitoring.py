@@ -366,6 +366,9 @@ def test_a_change_of_region_that_hangs_is_carried_out_by_the_fresh_thread(
     assert notices == [STALLED, BEGUN_ANEW]
     qtbot.waitUntil(lambda: monitoring.silence_s < STALLED_AFTER_S)
     assert monitoring.is_paused
+    with qtbot.waitSignal(monitoring.fault_noted) as noted:
+        monitoring.resume()
+    assert noted.args[0].message == "The capture did not answer and is begun anew"
 
 
 def test_fresh_handles_that_hang_as_well_are_few_and_it_goes_on_when_one_answers(

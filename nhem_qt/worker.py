@@ -213,6 +213,8 @@ class MonitorWorker(QObject):
     def _promise(self) -> tuple[str, ...]:
         """Try the source out; this comes before the session, so that a thread that hangs in it leaves none behind."""
         choice, bounds = self.plan.regions, self._source.bounds
+        # A slow screen takes its time to be opened, and as much again to be tried.
+        self._beat()
         wanted = choice.regions or Regions(choice.mode, bounds)
         return start_notices(self._source, wanted.fitted(bounds).small, self.plan.config.data_processing.fps)
 

@@ -236,6 +236,22 @@ def test_a_screen_that_hangs_at_its_trial_is_tried_anew_and_told_once(
     assert notices.count(NO_PERMISSION) == 1
 
 
+def test_the_trial_of_a_slow_screen_is_no_part_of_the_time_to_open_it(
+    qtbot: QtBot, poor_screen: TroubledSource, monitoring: Monitoring, notices: list[str], tmp_path: Path
+) -> None:
+    poor_screen.open_freely.clear()
+    poor_screen.grab_s = 1.6
+    told_before: list[str] = []
+    monitoring.began.connect(lambda _session: told_before.extend(notices))
+    monitoring.start(screen_plan(tmp_path))
+    qtbot.waitUntil(lambda: len(poor_screen.handles) == 1)
+    grow_old(monitoring, 4.0)
+    with qtbot.waitSignal(monitoring.began, timeout=PATIENCE_MS):
+        poor_screen.open_freely.set()
+    poor_screen.grab_s = 0.0
+    assert STALLED not in told_before
+
+
 @pytest.mark.usefixtures("poor_screen")
 def test_the_window_shows_what_the_screen_cannot_do(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
     window = open_window("screen", roi=Roi(10, 10, 190, 90))

@@ -93,6 +93,8 @@ class LiveSession:
         self.history = History(self._samples_held(), config.data_processing.peak_buffer_size)
         self.marks: tuple[Mark, ...] = ()
         """What the operator marked so far, in time order."""
+        self.measured_count = 0
+        """How many values were really measured so far."""
         self._failed_samples = 0
         self._news = NO_NEWS
         self._noted_failure: str | None = None
@@ -133,6 +135,7 @@ class LiveSession:
         """Measure once and keep the sample, with what changed since the one before."""
         begun_s = time.perf_counter()
         sample = self.monitor.tick(tick)
+        self.measured_count += sample.measurement.status is Status.SUCCESS
         self._failed_samples += sample.measurement.status is Status.FAILED
         self._note_store_failure(sample.measurement.t_s)
         self._keep_news()

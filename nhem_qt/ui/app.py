@@ -153,4 +153,4 @@ def _conclude(window: MainWindow, setup: WindowSetup, departure: Departure, stop
         raise WindowError("Nothing was measured: choose another source, or more --seconds")
     if missing and session is not None:
         raise WindowError(loss_words(session, missing))
-    return RunSummary(session.history.count, window.peaks.rows) if session else RunSummary(0, ())
+    return RunSummary(session.history.count, window.docks.peaks.rows) if session else RunSummary(0, ())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CommandSpec:
-    """One entry of a menu: `name` is the method of the window that carries it out."""
+    """One entry of a menu: `name` is the method that carries it out, of the window or a part of it."""
 
     menu: str
     name: str
@@ -59,6 +59,7 @@ def monitoring_commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
         CommandSpec(view, "show_peaks", tr("&Peaks"), "Ctrl+P", checkable=True),
         CommandSpec(view, "show_rejections", tr("&Rejected candidates"), "Ctrl+J", checkable=True),
         CommandSpec(view, "show_events", tr("&Marks and notices"), "Ctrl+M", checkable=True),
+        CommandSpec(view, "show_health", tr("&Health"), "Ctrl+H", checkable=True),
         CommandSpec(view, "show_whole", tr("&Whole session"), "Home"),
         CommandSpec(help_, "open_log", tr("Open &log"), "Ctrl+Shift+L"),
         CommandSpec(help_, "about", tr("&About"), "F1"),
@@ -80,8 +81,8 @@ def review_commands(tr: Callable[[str], str]) -> tuple[CommandSpec, ...]:
     )
 
 
-def build_menus(window: QMainWindow, commands: Iterable[CommandSpec]) -> Mapping[str, QAction]:
-    """Make the menus of `window`; returns the actions by name, each connected to the method of that name."""
+def build_menus(window: QMainWindow, commands: Iterable[CommandSpec], *parts: object) -> Mapping[str, QAction]:
+    """Make the menus of `window`; returns the actions by name, each connected to the first part with such a method."""
     menus: dict[str, QMenu] = {}
     actions: dict[str, QAction] = {}
     for command in commands:
@@ -89,7 +90,8 @@ def build_menus(window: QMainWindow, commands: Iterable[CommandSpec]) -> Mapping
             menus[command.menu] = window.menuBar().addMenu(command.menu)
         action = QAction(command.text, window, checkable=command.checkable)
         action.setShortcut(QKeySequence(command.shortcut))
-        action.triggered.connect(getattr(window, command.name))
+        part = next(part for part in parts if hasattr(part, command.name))
+        action.triggered.connect(getattr(part, command.name))
         menus[command.menu].addAction(action)
         actions[command.name] = action
     return actions

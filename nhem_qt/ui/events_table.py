@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from nhem_qt.monitor import Fault, Transition
     from nhem_qt.session import Change, Digest, KeptNotice, Mark
 
 
@@ -24,6 +25,8 @@ class EventKind(StrEnum):
     MARK = "mark"
     NOTICE = "notice"
     CHANGE = "change"
+    STATE = "state"
+    FAULT = "fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,16 @@ def notice_event(notice: KeptNotice) -> Event:
     return Event(notice.t_s, EventKind.NOTICE, notice.text)
 
 
+def transition_event(transition: Transition) -> Event:
+    """Return a change of the coordination state as an event."""
+    return Event(transition.t_s, EventKind.STATE, f"{transition.new} after {transition.old}: {transition.reason}")
+
+
+def fault_event(fault: Fault) -> Event:
+    """Return a fault with its kind and impact as an event."""
+    return Event(fault.t_s, EventKind.FAULT, f"{fault.kind}, {fault.impact}: {fault.message}")
+
+
 def _time_s(event: Event) -> float:
     return event.t_s
 
@@ -111,4 +124,11 @@ def _change_event(change: Change, tr: Callable[[str], str]) -> Event:
 
 
 def _kind_words(kind: EventKind, tr: Callable[[str], str]) -> str:
-    return {EventKind.MARK: tr("mark"), EventKind.NOTICE: tr("notice"), EventKind.CHANGE: tr("change")}[kind]
+    words = {
+        EventKind.MARK: tr("mark"),
+        EventKind.NOTICE: tr("notice"),
+        EventKind.CHANGE: tr("change"),
+        EventKind.STATE: tr("state"),
+        EventKind.FAULT: tr("fault"),
+    }
+    return words[kind]

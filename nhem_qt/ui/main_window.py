@@ -31,28 +31,27 @@ from nhem_qt.ui.commands import build_menus, monitoring_commands
 from nhem_qt.ui.configuring import Configuring
 from nhem_qt.ui.curves import CurvesView
 from nhem_qt.ui.diagnostics import DiagnosticsDialog
-from nhem_qt.ui.events_table import EventsModel, EventsTable, event_columns, mark_event, notice_event
+from nhem_qt.ui.docks import Docks
+from nhem_qt.ui.events_table import mark_event, notice_event
 from nhem_qt.ui.exporting import Exporting
 from nhem_qt.ui.image_view import ImageView, PictureState
 from nhem_qt.ui.log_file import open_log
 from nhem_qt.ui.marking import Marking
 from nhem_qt.ui.monitoring import Monitoring
-from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
 from nhem_qt.ui.placement import covers_region, keep_off, read_screens_now
 from nhem_qt.ui.plain_words import show_plainly
 from nhem_qt.ui.readout import Readout
 from nhem_qt.ui.recovery import Recovery
 from nhem_qt.ui.region_use import RegionUse
 from nhem_qt.ui.reviewing import Reviewing
-from nhem_qt.ui.rows_table import RowsModel, RowsTable
 from nhem_qt.ui.screen_watch import ScreenWatch
 from nhem_qt.ui.selecting import Selecting
-from nhem_qt.ui.settings_panel import SettingsPanel, detector_changes
+from nhem_qt.ui.settings_panel import detector_changes
 from nhem_qt.ui.status_bar import MonitorStatusBar
 from nhem_qt.ui.video_line import TimeLine, time_words
 from nhem_qt.ui.video_use import VideoUse
 from nhem_qt.ui.watching import picture_state, useless_threshold
-from nhem_qt.ui.window_parts import add_dock, central_area
+from nhem_qt.ui.window_parts import central_area
 from nhem_qt.worker import RunPlan
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ if TYPE_CHECKING:
 
     from nhem_qt.capture import SourceChoice
     from nhem_qt.config import FemConfig, LoadedConfig
-    from nhem_qt.detection import DetectorConfig, Peak, Rejection
+    from nhem_qt.detection import DetectorConfig, Peak
     from nhem_qt.frame import Frame
     from nhem_qt.geometry import Roi
     from nhem_qt.monitor import RoiData
@@ -71,7 +70,6 @@ if TYPE_CHECKING:
 
 _REDRAW_MS = 33
 _STATUS_MS = 500
-_PEAKS_WIDTH_PX = 390
 _RISE_FROM_PICTURE_GRAY = 10.0
 _USUAL_CUT_S, _LONGEST_CUT_S = 30, 36_000
 
@@ -119,17 +117,15 @@ class MainWindow(QMainWindow):
         self.image_view = ImageView(self)
         self.readout = Readout(self)
         self.curves = CurvesView(self)
-        self.peaks: RowsModel[Peak] = RowsModel(peak_columns(self.tr), self)
-        self.rejections: RowsModel[Rejection] = RowsModel(rejection_columns(self.tr), self)
-        self.events = EventsModel(event_columns(self.tr), self)
         self.time_line = TimeLine(self)
         self.banner = Banner(self)
         self._cut_length = QSpinBox(self)
-        self.settings = SettingsPanel(setup.loaded, self)
-        self._actions = build_menus(self, monitoring_commands(self.tr))
+        self.docks = Docks(self, setup.loaded)
+        self._actions = build_menus(self, monitoring_commands(self.tr), self, self.docks)
         self._lay_out()
         self._status_bar = MonitorStatusBar(str(setup.choice), self)
         self._status_bar.lock_clicked.connect(self.lock_or_unlock)
+        self._status_bar.health_clicked.connect(self._actions["show_health"].trigger)
         self.setStatusBar(self._status_bar)
         self._connect()
         self._show_idle()
@@ -256,27 +252,9 @@ class MainWindow(QMainWindow):
         """Keep the newest samples in view."""
         self.curves.set_follows(wanted)
 
-    def show_peaks(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
-        """Show or hide the list of peaks."""
-        self._peaks_dock.setVisible(wanted)
-
-    def show_rejections(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
-        """Show or hide the list of candidates that are no peaks."""
-        self._rejections_dock.setVisible(wanted)
-
-    def show_events(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
-        """Show or hide the list of marks and notices."""
-        self._events_dock.setVisible(wanted)
-
     def show_whole(self) -> None:
         """Show the curve from the beginning of the session."""
         self.curves.show_all()
-
-    def show_settings(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
-        """Show or hide the settings."""
-        self._settings_dock.setVisible(wanted)
-        if wanted:
-            self._settings_dock.raise_()
 
     def set_password(self) -> None:
         """Let the password before the configuration be set, changed or removed."""
@@ -434,21 +412,21 @@ class MainWindow(QMainWindow):
         self._update_actions()
 
     def _on_monitoring_peak_decided(self, peak: Peak) -> None:
-        self.peaks.append(peak)
-        self.curves.set_peaks(self.peaks.rows)
-        self.readout.show_peaks(self.peaks.rows)
+        self.docks.peaks.append(peak)
+        self.curves.set_peaks(self.docks.peaks.rows)
+        self.readout.show_peaks(self.docks.peaks.rows)
 
     def _on_monitoring_notice_given(self, text: str) -> None:
         self.banner.tell(text, Level.NOTICE)
         session = self.monitoring.session
         if session is not None:
-            self.events.put(notice_event(KeptNotice(session.moment_s, text)))
+            self.docks.events.put(notice_event(KeptNotice(session.moment_s, text)))
 
     def _on_marking_marked(self, session: LiveSession) -> None:
         """Show what is new of the marks; a note may also be typed for a session that is no longer shown."""
         if session is self.monitoring.session:
-            for event in set(map(mark_event, session.marks)).difference(self.events.rows):
-                self.events.put(event)
+            for event in set(map(mark_event, session.marks)).difference(self.docks.events.rows):
+                self.docks.events.put(event)
             self.curves.set_marks(session.marks)
 
     def _on_recovery_found(self, summaries: tuple[KeptSummary, ...]) -> None:
@@ -463,7 +441,7 @@ class MainWindow(QMainWindow):
     def _on_configuring_changed(self, before: FemConfig) -> None:
         """Put what was saved to use; rates and buffers count from the next start on."""
         now = self.configuring.config
-        self.settings.show_config(self.configuring.loaded)
+        self.docks.settings.show_config(self.configuring.loaded)
         self.curves.show_preview(())
         self.image_view.show_preview(None)
         if now.peak_detection != before.peak_detection:
@@ -492,7 +470,7 @@ class MainWindow(QMainWindow):
 
     def _preview_roi(self) -> None:
         """Outline an edited ROI in the picture, if it lies in it."""
-        roi, shown = self.settings.edited_roi, self.image_view.roi
+        roi, shown = self.docks.settings.edited_roi, self.image_view.roi
         if roi is not None and shown is not None and shown.contains(roi):
             self.image_view.show_preview(roi)
         else:
@@ -500,7 +478,7 @@ class MainWindow(QMainWindow):
 
     def _on_preview_done(self, changes: Mapping[str, Any], peaks: object) -> None:
         """Outline what was found, unless it has been edited on, applied or reverted meanwhile."""
-        if changes == self.settings.changes:
+        if changes == self.docks.settings.changes:
             self.curves.show_preview(cast("tuple[Peak, ...]", peaks))
 
     def _on_screen_watch_changed(self) -> None:
@@ -549,8 +527,10 @@ class MainWindow(QMainWindow):
         self.monitoring.regions_changed.connect(self._on_monitoring_regions_changed)
         self.monitoring.detector_changed.connect(self._on_monitoring_detector_changed)
         self.monitoring.peak_decided.connect(self._on_monitoring_peak_decided)
-        self.monitoring.candidate_rejected.connect(self.rejections.append)
+        self.monitoring.candidate_rejected.connect(self.docks.rejections.append)
         self.monitoring.notice_given.connect(self._on_monitoring_notice_given)
+        self.monitoring.state_changed.connect(self.docks.health.add_transition)
+        self.monitoring.fault_noted.connect(self.docks.health.add_fault)
         self.selecting.selected.connect(self._on_selecting_selected)
         self.selecting.named_regions_changed.connect(self.configuring.save_named_regions)
         self.selecting.ended.connect(self._on_selecting_ended)
@@ -559,9 +539,8 @@ class MainWindow(QMainWindow):
         self.configuring.told.connect(self._on_configuring_told)
         self.configuring.failed.connect(self._on_failed)
         self.configuring.locking.changed.connect(self._update_lock)
-        self.settings.apply_requested.connect(self._on_settings_apply_requested)
-        self.settings.preview_requested.connect(self._on_settings_preview_requested)
-        self._settings_dock.visibilityChanged.connect(self._actions["show_settings"].setChecked)
+        self.docks.settings.apply_requested.connect(self._on_settings_apply_requested)
+        self.docks.settings.preview_requested.connect(self._on_settings_preview_requested)
         self.region_use.changed.connect(self._on_region_use_changed)
         self.region_use.adjusted.connect(self._on_region_use_adjusted)
         self.region_use.lost.connect(self._on_failed)
@@ -583,9 +562,6 @@ class MainWindow(QMainWindow):
         self.image_view.region_requested.connect(self.select_region)
         self.image_view.selection_applied.connect(self._on_image_view_selection_applied)
         self.curves.follow_changed.connect(self._on_curves_follow_changed)
-        self._peaks_dock.visibilityChanged.connect(self._actions["show_peaks"].setChecked)
-        self._rejections_dock.visibilityChanged.connect(self._actions["show_rejections"].setChecked)
-        self._events_dock.visibilityChanged.connect(self._actions["show_events"].setChecked)
 
     def _lay_out(self) -> None:
         self.setWindowTitle("NHEM-Qt")
@@ -599,18 +575,10 @@ class MainWindow(QMainWindow):
         self._dress_cut_length()
         area = central_area(self.banner, self.image_view, self.readout, self.curves, self.time_line)
         self.setCentralWidget(area)
-        peaks, rejections = RowsTable(self.peaks, self), RowsTable(self.rejections, self)
-        self._peaks_dock = add_dock(self, "peaksDock", self.tr("Peaks"), peaks)
-        self._rejections_dock = add_dock(self, "rejectionsDock", self.tr("Rejected candidates"), rejections)
-        self._rejections_dock.hide()
-        self._events_dock = add_dock(self, "eventsDock", self.tr("Marks and notices"), EventsTable(self.events, self))
-        self._events_dock.hide()
-        self._settings_dock = add_dock(self, "settingsDock", self.tr("Settings"), self.settings)
-        self._settings_dock.hide()
-        self.tabifyDockWidget(self._peaks_dock, self._settings_dock)
-        self.resizeDocks([self._peaks_dock], [_PEAKS_WIDTH_PX], Qt.Orientation.Horizontal)
+        self.docks.bind(self._actions)
 
     def _dress_cut_length(self) -> None:
+        self._cut_length.setObjectName("cutLength")
         self._cut_length.setRange(1, _LONGEST_CUT_S)
         self._cut_length.setValue(_USUAL_CUT_S)
         self._cut_length.setPrefix(self.tr("last "))
@@ -674,9 +642,7 @@ class MainWindow(QMainWindow):
 
     def _clear_session(self) -> None:
         """Show nothing of the session before."""
-        self.peaks.clear()
-        self.rejections.clear()
-        self.events.clear()
+        self.docks.clear()
         self.readout.clear()
         self.curves.show_curve(None)
 
@@ -746,8 +712,13 @@ class MainWindow(QMainWindow):
             self.readout.show_small_roi(small.frame)
 
     def _update_status(self) -> None:
+        session = self.monitoring.session
         measuring = self.monitoring.is_running and not self.monitoring.is_paused
-        self._status_bar.show_session(self.monitoring.session, measuring=measuring)
+        self._status_bar.show_session(session, measuring=measuring)
+        if measuring and session is not None:
+            self.docks.health.show_report(session.health_report())
+        else:
+            self.docks.health.show_idle()
 
     def _watch_session(self) -> None:
         """Say what is wrong with what is shown, for as long as it lasts."""

@@ -74,7 +74,7 @@ class ReviewWindow(QMainWindow):
         self.what_if_panel = WhatIfPanel(digest.detector, self)
         self._kind = QLabel(self._kind_words(), self)
         self._kind.setObjectName("reviewBadge")
-        self._actions = build_menus(self, review_commands(self.tr))
+        self._actions = build_menus(self, review_commands(self.tr), self)
         self._lay_out()
         self._connect()
         self._fill(curve)

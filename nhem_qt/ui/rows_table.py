@@ -83,7 +83,8 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         """Return what a cell shows."""
         row, column = self._rows[index.row()], self._columns[index.column()]
         match Qt.ItemDataRole(role):
-            case Qt.ItemDataRole.DisplayRole:
+            # What the column has no room for can be read as its tip.
+            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.ToolTipRole:
                 return column.text(row)
             case Qt.ItemDataRole.ForegroundRole if column.colour is not None:
                 return column.colour(row)

@@ -1,4 +1,4 @@
-"""The status bar: source, achieved rate, dropped ticks, whether the session is kept, and the lock."""
+"""The status bar: health, source, achieved rate, dropped ticks, whether the session is kept, and the lock."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
+from nhem_qt.ui.health_panel import light_of
+
 if TYPE_CHECKING:
     from nhem_qt.session import LiveSession
+    from nhem_qt.ui.health_panel import Light
     from nhem_qt.ui.locking import Locking
 
 _RATE_WIDTH_PX = 140
@@ -18,11 +21,15 @@ class MonitorStatusBar(QStatusBar):
     """Says how the measuring goes, in words that fit on one line."""
 
     lock_clicked = Signal()
+    health_clicked = Signal()
 
     def __init__(self, source: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.lock_button = QToolButton(self)
         self.lock_button.clicked.connect(self.lock_clicked)
+        self.health_button = QToolButton(self)
+        self.health_button.setToolTip(self.tr("How well it goes: shows or hides the health"))
+        self.health_button.clicked.connect(self.health_clicked)
         self._source = QLabel(self)
         self._source.setTextFormat(Qt.TextFormat.PlainText)
         self.show_source(source)
@@ -32,6 +39,7 @@ class MonitorStatusBar(QStatusBar):
         self._kept = QLabel(self)
         for part in (
             self.lock_button,
+            self.health_button,
             self._source,
             self._rate,
             self._drops,
@@ -45,14 +53,16 @@ class MonitorStatusBar(QStatusBar):
 
     def show_session(self, session: LiveSession | None, *, measuring: bool) -> None:
         """Show how a session goes; without one, or while nothing is measured, that."""
+        self.health_button.setVisible(measuring)
         if session is None or not measuring:
             self._rate.setText(self.tr("not monitoring"))
         if session is None:
             return
-        health = session.health()
+        report = session.health_report()
         if measuring:
-            self._rate.setText(self.tr("{0:.1f} Hz of {1:g}").format(health.rate_hz, session.info.rate_hz))
-        self._drops.setText(self.tr("dropped {0}, measured {1}").format(health.dropped_ticks, session.history.count))
+            self._rate.setText(self.tr("{0:.1f} Hz of {1:g}").format(report.rate_hz, session.info.rate_hz))
+            self._show_light(light_of(report.level))
+        self._drops.setText(self.tr("dropped {0}, measured {1}").format(report.dropped, session.measured_count))
         kept = session.store_failure is None
         self._kept.setText(self.tr("\N{BLACK CIRCLE} kept on disk") if kept else self.tr("NOT KEPT ON DISK"))
 
@@ -61,3 +71,7 @@ class MonitorStatusBar(QStatusBar):
         self.lock_button.setVisible(locking.is_set)
         locked = self.tr("\N{BLACK SQUARE} locked")
         self.lock_button.setText(locked if locking.is_locked else self.tr("\N{WHITE SQUARE} unlocked"))
+
+    def _show_light(self, light: Light) -> None:
+        self.health_button.setText(str(light))
+        self.health_button.setStyleSheet(f"color: {light.colour.name()}")

@@ -92,7 +92,7 @@ def test_an_emission_of_the_demo_appears_in_table_curve_and_readout(qtbot: QtBot
     with qtbot.waitSignal(window.monitoring.peak_decided, timeout=15_000):
         start(qtbot, window)
     qtbot.waitUntil(lambda: [peak.peak_index for peak in window.curves.peaks] == [1])
-    assert [peak.color for peak in window.peaks.rows] == ["red"]
+    assert [peak.color for peak in window.docks.peaks.rows] == ["red"]
     assert "no HEM" in window.readout.findChild(type(window.readout._verdict), "verdict").text()
 
 
@@ -133,7 +133,7 @@ def test_a_second_session_begins_with_an_empty_table(qtbot: QtBot, window: MainW
     first = window.monitoring.session
     start(qtbot, window)
     assert window.monitoring.session is not first
-    assert window.peaks.rows == ()
+    assert window.docks.peaks.rows == ()
 
 
 def test_export_writes_what_was_measured(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -417,8 +417,8 @@ def test_a_rejected_candidate_is_listed_on_demand(qtbot: QtBot, window: MainWind
     measure_some(qtbot, window)
     rejection = Rejection(Reason.FLAT, 10, 20, 1.0, 1.5, 3.0, 2.5)
     window.monitoring.candidate_rejected.emit(rejection)
-    assert window.rejections.rows == (rejection,)
-    tables = [table for table in window.findChildren(QTableView) if table.model() is window.rejections]
+    assert window.docks.rejections.rows == (rejection,)
+    tables = [table for table in window.findChildren(QTableView) if table.model() is window.docks.rejections]
     assert not tables[0].isVisible()
     press(qtbot, window, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(tables[0].isVisible)

@@ -257,7 +257,7 @@ def test_the_window_shows_what_the_screen_cannot_do(qtbot: QtBot, open_window: C
     window = open_window("screen", roi=Roi(10, 10, 190, 90))
     window.start()
     qtbot.waitUntil(lambda: window.banner.text.endswith(NO_PERMISSION))
-    assert any(SMALL_RATE_WORDS in event.text for event in window.events.rows)
+    assert any(SMALL_RATE_WORDS in event.text for event in window.docks.events.rows)
 
 
 # --- a capture that hangs

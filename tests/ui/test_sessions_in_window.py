@@ -69,7 +69,7 @@ def test_a_key_marks_the_moment_in_curve_list_and_file(qtbot: QtBot, running: Ma
     after_s = running.monitoring.session.now_s
     (mark,) = running.curves.marks
     assert before_s <= mark.t_s <= after_s
-    assert [(event.kind, event.t_s) for event in running.events.rows] == [("mark", mark.t_s)]
+    assert [(event.kind, event.t_s) for event in running.docks.events.rows] == [("mark", mark.t_s)]
     with qtbot.waitSignal(running.monitoring.ended):
         press(qtbot, running, Qt.Key.Key_F7)
     with KeptSession(running.monitoring.session.kept_path) as kept:
@@ -83,7 +83,7 @@ def test_the_status_bar_counts_ticks_that_were_dropped_apart_from_those_that_wer
     running.monitoring.stop()
     running._status_bar.show_session(session, measuring=False)
     words = [label.text() for label in running._status_bar.findChildren(QLabel)]
-    assert f"dropped {session.schedule.dropped}, measured {session.history.count}" in words
+    assert f"dropped {session.schedule.dropped}, measured {session.measured_count}" in words
 
 
 def test_a_note_belongs_to_the_moment_of_the_key_however_long_it_is_typed(qtbot: QtBot, running: MainWindow) -> None:
@@ -97,7 +97,7 @@ def test_a_note_belongs_to_the_moment_of_the_key_however_long_it_is_typed(qtbot:
     qtbot.keyClick(line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: running.curves.marks[0].note == "probe moved")
     assert running.curves.marks[0].t_s == mark.t_s
-    assert [event.text for event in running.events.rows] == ["probe moved"]
+    assert [event.text for event in running.docks.events.rows] == ["probe moved"]
 
 
 def test_between_two_sessions_nothing_is_marked_or_shown_of_the_one_before(qtbot: QtBot, running: MainWindow) -> None:
@@ -128,27 +128,33 @@ def test_a_note_that_comes_after_the_next_start_is_kept_with_its_mark_and_shown_
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert [mark.note for mark in first.marks] == ["too late"]
     assert running.curves.marks == ()
-    assert running.events.rows == ()
+    assert running.docks.events.rows == ()
 
 
 def test_a_mark_adds_one_row_and_a_note_changes_one(qtbot: QtBot, running: MainWindow) -> None:
     press(qtbot, running, Qt.Key.Key_M)
     qtbot.waitUntil(lambda: running.monitoring.session.moment_s > running.curves.marks[0].t_s)
-    with qtbot.assertNotEmitted(running.events.modelReset), qtbot.waitSignal(running.events.rowsInserted) as inserted:
+    with (
+        qtbot.assertNotEmitted(running.docks.events.modelReset),
+        qtbot.waitSignal(running.docks.events.rowsInserted) as inserted,
+    ):
         press(qtbot, running, Qt.Key.Key_M, SHIFT)
     assert inserted.args[1:3] == [1, 1]
     line = shown(qtbot, QInputDialog).findChild(QLineEdit)
-    with qtbot.assertNotEmitted(running.events.modelReset), qtbot.waitSignal(running.events.dataChanged) as changed:
+    with (
+        qtbot.assertNotEmitted(running.docks.events.modelReset),
+        qtbot.waitSignal(running.docks.events.dataChanged) as changed,
+    ):
         qtbot.keyClicks(line, "probe moved")
         qtbot.keyClick(line, Qt.Key.Key_Return)
     assert [index.row() for index in changed.args[:2]] == [1, 1]
-    assert [event.text for event in running.events.rows] == ["", "probe moved"]
+    assert [event.text for event in running.docks.events.rows] == ["", "probe moved"]
 
 
 def test_the_last_seconds_of_a_running_session_are_cut_while_it_goes_on(qtbot: QtBot, running: MainWindow) -> None:
     session = running.monitoring.session
     qtbot.waitUntil(lambda: session.history.count > 100)
-    running.findChild(QSpinBox).setValue(1)
+    running.findChild(QSpinBox, "cutLength").setValue(1)
     with qtbot.waitSignal(running.reviewing.opened) as opened:
         press(qtbot, running, Qt.Key.Key_C)
     (review,) = opened.args

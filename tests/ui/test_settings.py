@@ -46,11 +46,11 @@ def show_settings(qtbot: QtBot, window: MainWindow) -> None:
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(window.settings.isVisible)
+    qtbot.waitUntil(window.docks.settings.isVisible)
 
 
 def type_value(qtbot: QtBot, window: MainWindow, path: str, text: str) -> None:
-    field = window.settings._editors[path].field
+    field = window.docks.settings._editors[path].field
     field.setFocus()
     field.selectAll()
     qtbot.keyClicks(field, text)
@@ -75,31 +75,31 @@ def test_an_applied_value_is_saved_and_all_else_in_the_file_survives(
     show_settings(qtbot, window)
     type_value(qtbot, window, "data_processing.fps", "60")
     assert content(config_path)["data_processing"]["fps"] == 45
-    click(qtbot, window.settings._apply)
+    click(qtbot, window.docks.settings._apply)
     assert content(config_path) == {"server": {"port": 8421}, "data_processing": {"fps": 60}}
     assert window.configuring.config.data_processing.fps == 60
-    assert not window.settings._apply.isEnabled()
+    assert not window.docks.settings._apply.isEnabled()
 
 
 def test_revert_shows_what_is_in_use_again(qtbot: QtBot, window: MainWindow, config_path: Path) -> None:
     before = config_path.read_bytes()
     show_settings(qtbot, window)
     type_value(qtbot, window, "peak_detection.margin_frames", "9")
-    assert window.settings.changes == {"peak_detection.margin_frames": 9}
-    click(qtbot, window.settings._revert)
-    assert window.settings.changes == {}
-    assert window.settings._editors["peak_detection.margin_frames"].value == 5
+    assert window.docks.settings.changes == {"peak_detection.margin_frames": 9}
+    click(qtbot, window.docks.settings._revert)
+    assert window.docks.settings.changes == {}
+    assert window.docks.settings._editors["peak_detection.margin_frames"].value == 5
     assert config_path.read_bytes() == before
 
 
 def test_a_field_cannot_hold_what_is_not_allowed(qtbot: QtBot, window: MainWindow) -> None:
     show_settings(qtbot, window)
     type_value(qtbot, window, "data_processing.fps", "9999")
-    assert window.settings._editors["data_processing.fps"].value <= 240
+    assert window.docks.settings._editors["data_processing.fps"].value <= 240
 
 
 def test_every_field_says_its_meaning_and_its_range(window: MainWindow) -> None:
-    for path, editor in window.settings._editors.items():
+    for path, editor in window.docks.settings._editors.items():
         assert len(editor.toolTip().splitlines()[0]) > 15, path
         assert "allowed" in editor.toolTip(), path
 
@@ -108,19 +108,19 @@ def test_what_the_environment_decides_cannot_be_changed(
     open_window: Callable[..., MainWindow], config_path: Path
 ) -> None:
     window = open_window(loaded=load_config(config_path, {"NHEM_FPS": "30"}, {}))
-    editor = window.settings._editors["data_processing.fps"]
+    editor = window.docks.settings._editors["data_processing.fps"]
     assert editor.value == 30
     assert not editor.field.isEnabled()
 
 
 def test_a_profile_fills_in_its_values(qtbot: QtBot, window: MainWindow) -> None:
     show_settings(qtbot, window)
-    box: QComboBox = window.settings._profile
+    box: QComboBox = window.docks.settings._profile
     assert box.currentData() == "standard"
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Down)
     box.activated.emit(box.currentIndex())
-    click(qtbot, window.settings._apply)
+    click(qtbot, window.docks.settings._apply)
     assert window.configuring.config.data_processing.fps == 60
     assert window.configuring.config.roi_capture.large_roi_frame_rate == 10
 
@@ -134,8 +134,8 @@ def test_changed_parameters_are_tried_out_on_the_curve(qtbot: QtBot, window: Mai
     type_value(qtbot, window, "peak_detection.difference_threshold", "-5")
     qtbot.waitUntil(lambda: len(window.curves.preview) == 1)
     assert window.curves.preview[0].color == "green"
-    assert window.peaks.rows[0].color == "red"
-    click(qtbot, window.settings._revert)
+    assert window.docks.peaks.rows[0].color == "red"
+    click(qtbot, window.docks.settings._revert)
     assert window.curves.preview == ()
 
 
@@ -145,16 +145,16 @@ def test_applied_parameters_judge_the_running_session(qtbot: QtBot, window: Main
     show_settings(qtbot, window)
     type_value(qtbot, window, "peak_detection.difference_threshold", "7")
     with qtbot.waitSignal(window.monitoring.detector_changed) as changed:
-        click(qtbot, window.settings._apply)
+        click(qtbot, window.docks.settings._apply)
     assert changed.args[0].difference_threshold == 7
 
 
 def test_the_fixed_threshold_is_greyed_where_it_is_not_used(qtbot: QtBot, window: MainWindow) -> None:
     show_settings(qtbot, window)
-    threshold = window.settings._editors["peak_detection.threshold"]
+    threshold = window.docks.settings._editors["peak_detection.threshold"]
     assert not threshold.field.isEnabled()
     assert threshold._origin.text() == "fixed mode only"
-    mode = window.settings._editors["peak_detection.mode"].field
+    mode = window.docks.settings._editors["peak_detection.mode"].field
     mode.setFocus()
     qtbot.keyClick(mode, Qt.Key.Key_Down)
     assert mode.currentData() == "fixed"
@@ -175,14 +175,14 @@ def test_a_typed_roi_is_outlined_validated_and_saved(qtbot: QtBot, window: MainW
         window.start()
     qtbot.waitUntil(lambda: window.image_view.roi is not None)
     show_settings(qtbot, window)
-    group = window.settings._rois["large_roi"]
+    group = window.docks.settings._rois["large_roi"]
     group.setChecked(True)
     type_corners(qtbot, group, (300, 200, 100, 400))
     assert "X2 must be greater" in group._message.text()
-    assert not window.settings._apply.isEnabled()
+    assert not window.docks.settings._apply.isEnabled()
     type_corners(qtbot, group, (100, 200, 300, 400))
     assert window.image_view._preview == Roi(100, 200, 300, 400)
-    click(qtbot, window.settings._apply)
+    click(qtbot, window.docks.settings._apply)
     assert content(config_path)["roi_capture"]["large_roi"] == {"x1": 100, "y1": 200, "x2": 300, "y2": 400}
     assert window.image_view._preview is None
 
@@ -198,10 +198,10 @@ def test_a_file_that_cannot_be_written_is_told_and_nothing_changes(
     show_settings(qtbot, window)
     type_value(qtbot, window, "data_processing.fps", "60")
     monkeypatch.setattr("os.fsync", full)
-    click(qtbot, window.settings._apply)
+    click(qtbot, window.docks.settings._apply)
     assert "fem_config.json" in window.banner.text
     assert config_path.read_bytes() == before
-    assert window.settings.changes == {"data_processing.fps": 60}
+    assert window.docks.settings.changes == {"data_processing.fps": 60}
 
 
 def set_password(qtbot: QtBot, window: MainWindow, password: str) -> None:
@@ -229,12 +229,12 @@ def test_a_change_needs_the_password_and_operating_does_not(
     assert window.configuring.locking.is_locked
     show_settings(qtbot, window)
     type_value(qtbot, window, "data_processing.fps", "60")
-    click(qtbot, window.settings._apply)
+    click(qtbot, window.docks.settings._apply)
     dialog_of(qtbot, UnlockDialog).reject()
     assert content(config_path)["data_processing"]["fps"] == 45
     with qtbot.waitSignal(window.monitoring.began):
         window.start()
-    click(qtbot, window.settings._apply)
+    click(qtbot, window.docks.settings._apply)
     try_password(qtbot, "quiet")
     assert content(config_path)["data_processing"]["fps"] == 60
 

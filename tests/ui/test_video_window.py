@@ -195,7 +195,7 @@ def test_what_was_shown_of_another_source_goes(qtbot: QtBot, window: MainWindow,
         press(qtbot, window, Qt.Key.Key_F7)
     with qtbot.waitSignal(window.video_use.opened):
         drop(window, video)
-    assert window.peaks.rows == ()
+    assert window.docks.peaks.rows == ()
     assert window.curves.peaks == ()
     assert not window._actions["export_csv"].isEnabled()
     assert shown_index(window) == 0
@@ -450,7 +450,7 @@ def test_the_whole_video_is_analysed_and_opened_as_a_review(
 def test_played_at_its_own_speed_it_gives_the_same_peaks(qtbot: QtBot, watching: MainWindow, video: Path) -> None:
     with qtbot.waitSignal(watching.monitoring.ended, timeout=30_000):
         start(qtbot, watching)
-    assert watching.peaks.rows == analyse(video, Request(FemConfig())).peaks
+    assert watching.docks.peaks.rows == analyse(video, Request(FemConfig())).peaks
     info = watching.monitoring.session.info
     assert (info.file, info.checksum) == ("treatment.mkv", hashlib.sha256(video.read_bytes()).hexdigest())
 
@@ -507,4 +507,4 @@ def test_the_recording_has_its_one_emission_at_either_speed(
     assert (peak.start_frame, peak.end_frame) == (pytest.approx(144, abs=2), pytest.approx(157, abs=2))
     with qtbot.waitSignal(window.monitoring.ended, timeout=30_000):
         start(qtbot, window)
-    assert window.peaks.rows == (peak,)
+    assert window.docks.peaks.rows == (peak,)

@@ -22,7 +22,7 @@ class LoadLevel(StrEnum):
     HIGH = "high"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Saving:
     """What is done less often: pictures by `picture_divisor`, and only every `stride`-th tick is taken."""
 
@@ -61,7 +61,7 @@ class LoadGovernor:
         is_high = self.level is LoadLevel.HIGH
         self._busy_looks = self._busy_looks + 1 if is_high else 0
         self._busy_ticks = self._busy_ticks + 1 if tick_share >= _HIGH else 0
-        self._calm_looks = self._calm_looks + 1 if self.level is LoadLevel.LOW else 0
+        self._calm_looks = self._calm_looks + 1 if self._is_calm(tick_share) else 0
         self._since_relief += 1
         if self._busy_ticks >= _BUSY_TICKS_LOOKS or self._busy_looks >= _BUSY_SYSTEM_LOOKS:
             self._save_more()
@@ -82,6 +82,10 @@ class LoadGovernor:
     def _save_less(self) -> None:
         self._step -= 1
         self._calm_looks = self._since_relief = 0
+
+    def _is_calm(self, tick_share: float) -> bool:
+        """Whether the load is low; that of other programs is no reason to go on leaving out ticks."""
+        return tick_share < _MEDIUM - _HYSTERESIS if self.saving.stride > 1 else self.level is LoadLevel.LOW
 
     def _has_room(self, tick_share: float) -> bool:
         """Whether ticks would not take too long with one step less."""

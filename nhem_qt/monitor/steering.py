@@ -75,16 +75,19 @@ class Steering:
             self._use(saving)
 
     def _use(self, saving: Saving) -> None:
-        self._used = saving
+        before, self._used = self._used, saving
         self._monitor.slow_pictures(saving.picture_divisor)
         self._schedule.take_every(saving.stride)
         self._monitor.count_anew()
-        self._monitor.tell(self._words(saving))
+        self._monitor.tell(self._words(saving, is_relief=saving < before))
 
-    def _words(self, saving: Saving) -> str:
+    def _words(self, saving: Saving, *, is_relief: bool) -> str:
         if saving == Saving():
             return "The machine has time again: pictures and values are taken as configured"
-        pictures = f"{self._monitor.picture_rate_hz:g} pictures a second are taken"
-        if saving.stride == 1:
-            return f"The machine is busy: only {pictures}, and all gray values"
-        return f"The machine is too slow: only {self._rate_hz / saving.stride:g} gray values and {pictures}"
+        pictures = f"{self._monitor.picture_rate_hz:.3g} pictures a second are taken"
+        both = f"{self._rate_hz / saving.stride:.3g} gray values and {pictures}"
+        if is_relief:
+            return f"The machine has more time: {both}"
+        if saving.stride > 1:
+            return f"The machine is too slow: only {both}"
+        return f"The machine is busy: only {pictures}, and all gray values"

@@ -102,6 +102,12 @@ def test_values_come_back_only_where_there_is_room_for_them() -> None:
     assert changes(looks(governor, [(0.41, 0.2)] * 100)) == [EVERY_THIRD, EVERY_SECOND]
 
 
+def test_values_come_back_also_while_other_programs_need_the_machine() -> None:
+    governor = LoadGovernor()
+    looks(governor, [(0.95, 0.7)] * 12)
+    assert changes(looks(governor, [(0.1, 0.7)] * 100)) == [EVERY_THIRD, EVERY_SECOND, FEWEST_PICTURES]
+
+
 def test_a_relief_that_was_too_early_is_tried_ever_more_rarely() -> None:
     governor = LoadGovernor()
     savings = []

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from faulty_source import Failing, FaultySource, random_episodes
+from faulty_source import Episode, Failing, FaultySource, random_episodes
 
 from nhem_qt import worker
 from nhem_qt.capture import DemoSource, SourceChoice
@@ -23,12 +23,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from faulty_source import Episode
     from pytestqt.qtbot import QtBot
 
 LARGE = Roi(240, 160, 480, 360)
 REST_S, LONGEST_S = 1.5, 1.0
+# A hang has to be met by a grab, and must be over before the next one can be.
+SHORTEST_HANG_S, HUNG_S = 0.5, 2.5
 PATIENCE_S = 30.0
+
+
+def spread(episodes: Sequence[Episode]) -> list[Episode]:
+    """Move episodes apart so that none is passed over while something hangs."""
+    shift_s, moved = 0.0, []
+    for episode in episodes:
+        begin_s, end_s = episode.begin_s + shift_s, episode.end_s + shift_s
+        if episode.failing is Failing.HANGS:
+            end_s = max(end_s, begin_s + SHORTEST_HANG_S)
+            shift_s = end_s - episode.end_s + HUNG_S
+        moved.append(Episode(episode.failing, begin_s, end_s))
+    return moved
 
 
 class Machine:
@@ -72,7 +85,7 @@ class Machine:
 def test_faults_of_every_kind_cost_nothing_but_their_gaps(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count_of_each: int
 ) -> None:
-    machine = Machine(random_episodes(count_of_each, count_of_each, REST_S, LONGEST_S))
+    machine = Machine(spread(random_episodes(count_of_each, count_of_each, REST_S, LONGEST_S)))
     monkeypatch.setattr(worker, "open_source", machine.open)
     monitoring = Monitoring()
     with qtbot.waitSignal(monitoring.began):

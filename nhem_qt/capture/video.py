@@ -34,7 +34,7 @@ class VideoSource:
         self._file, developer = _opened(path)
         self._frames = self._file.frames()
         self._peeked: TimedFrame | None = None
-        self._last_s = 0.0
+        self._last: TimedFrame | None = None
         try:
             self._developer = developer(self._first_frame())
         except BaseException:
@@ -60,7 +60,7 @@ class VideoSource:
     @property
     def frames_missing(self) -> int:
         """How many frames did not come, once the file is at its end; 0 if it ends when it said, or said nothing."""
-        missing_s = self._file.promised_s - self._last_s
+        missing_s = self._file.promised_s - (0.0 if self._last is None else _shown_until_s(self._last))
         return int(missing_s * self.rate_hz) if missing_s > _SLACK_S else 0
 
     @property
@@ -83,7 +83,7 @@ class VideoSource:
         if upcoming is None:
             raise CaptureError(f"{self._path.name} is at its end")
         self._peeked = None
-        self._last_s = upcoming.t_s
+        self._last = upcoming
         self.upcoming_index += 1
         return Frame(self._developer.pixels(upcoming.frame, roi), roi, upcoming.t_s, self.kind)
 
@@ -101,6 +101,11 @@ class VideoSource:
         if self._peeked is None:
             self._peeked = next(self._frames, None)
         return self._peeked
+
+
+def _shown_until_s(last: TimedFrame) -> float:
+    """Return when a player stops showing this frame: a still picture may be one long frame."""
+    return last.t_s + float((last.frame.duration or 0) * (last.frame.time_base or 0))
 
 
 def _opened(path: Path) -> tuple[VideoFile, type[Developer]]:

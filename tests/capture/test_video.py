@@ -242,6 +242,21 @@ def test_a_recording_that_ends_early_says_how_much_is_missing(tmp_path: Path) ->
     assert abs(given + missing - 100) <= 2
 
 
+def test_a_recording_whose_last_picture_stands_for_long_is_whole(tmp_path: Path) -> None:
+    first = write_video(tmp_path / "first.mkv", [noise(n) for n in range(20)], codec="mpeg4")
+    path = tmp_path / "still.mp4"
+    with av.open(str(first)) as read, av.open(str(path), "w") as written:
+        stream = written.add_stream_from_template(read.streams.video[0])
+        for packet in read.demux(video=0):
+            if packet.size:
+                packet.duration = round((5.0 if packet.pts == 19 * 40 else 0.04) / packet.time_base)
+                packet.stream = stream
+                written.mux(packet)
+    with contextlib.closing(VideoSource(path)) as source:
+        assert source.length_s == pytest.approx(19 * 0.04 + 5)
+    assert given_and_missing(path) == (20, 0)
+
+
 def damaged(tmp_path: Path) -> Path:
     path = write_video(tmp_path / "damaged.mkv", [noise(n) for n in range(20)])
     content = bytearray(path.read_bytes())

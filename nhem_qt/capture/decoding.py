@@ -45,10 +45,6 @@ class VideoFile:
         self._name = path.name
         self.frames_decoded = 0
         """How many frames were given so far."""
-        self.frames_damaged = 0
-        """How many of them the decoder had to guess in part."""
-        self.first_damaged = 0
-        """The index of the first one of these, if there is one."""
         _require_file(path)
         self._container = self._opened(path)
         try:
@@ -106,8 +102,6 @@ class VideoFile:
             first = first or form
             if form != first:
                 raise CaptureError(f"{self._name} changes its size at frame {self.frames_decoded}: split it there")
-            if frame.is_corrupt:
-                self._note_damage()
             self.frames_decoded += 1
             yield TimedFrame(frame, clock.since_first_s(time_s))
 
@@ -121,11 +115,6 @@ class VideoFile:
             f"{self._name} cannot be read as a video beyond frame {self.frames_decoded}: "
             "check that the file is whole and plays in a video player"
         )
-
-    def _note_damage(self) -> None:
-        if self.frames_damaged == 0:
-            self.first_damaged = self.frames_decoded
-        self.frames_damaged += 1
 
     def _opened(self, path: Path) -> InputContainer:
         try:

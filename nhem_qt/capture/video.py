@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nhem_qt.capture.ahead import ahead
 from nhem_qt.capture.source import CaptureError
 from nhem_qt.frame import Frame, SourceKind
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _SLACK_S = 1.0
 
+# A picture of the large ROI takes as long to measure as some frames to decode.
+_FRAMES_AHEAD = 8
+
 
 class VideoSource:
     """Gives the frames of a video one by one as a player shows them: in display order, upright, as full-range RGB.
@@ -32,13 +36,14 @@ class VideoSource:
         self._path = path
         self.upcoming_index = 0
         self._file, developer = _opened(path)
-        self._frames = self._file.frames()
+        self._frames = ahead(self._file.frames(), _FRAMES_AHEAD)
         self._peeked: TimedFrame | None = None
         self._last: TimedFrame | None = None
+        self._damaged_count, self._first_damaged = 0, 0
         try:
             self._developer = developer(self._first_frame())
         except BaseException:
-            self._file.close()
+            self.close()
             raise
         self.bounds: Roi = self._developer.shown
 
@@ -66,7 +71,7 @@ class VideoSource:
     @property
     def damage(self) -> str | None:
         """Which of the frames so far the decoder had to guess in part, in words; None if there are none."""
-        count, first = self._file.frames_damaged, self._file.first_damaged
+        count, first = self._damaged_count, self._first_damaged
         return f"{count} frames are damaged, the first is frame {first}: look whether it is real" if count else None
 
     def upcoming_s(self) -> float | None:
@@ -84,12 +89,20 @@ class VideoSource:
             raise CaptureError(f"{self._path.name} is at its end")
         self._peeked = None
         self._last = upcoming
+        if upcoming.frame.is_corrupt:
+            self._note_damage()
         self.upcoming_index += 1
         return Frame(self._developer.pixels(upcoming.frame, roi), roi, upcoming.t_s, self.kind)
 
     def close(self) -> None:
         """Close the file."""
+        self._frames.close()
         self._file.close()
+
+    def _note_damage(self) -> None:
+        if self._damaged_count == 0:
+            self._first_damaged = self.upcoming_index
+        self._damaged_count += 1
 
     def _first_frame(self) -> VideoFrame:
         first = self._peek()

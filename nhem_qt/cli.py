@@ -22,11 +22,13 @@ from pydantic import ValidationError
 
 import nhem_qt
 from nhem_qt.analysis import (
+    ClashError,
     Request,
     RoiChoice,
     SizedRoi,
     analyse_all,
     recordings,
+    require_room,
     write_summary,
 )
 from nhem_qt.capture import CaptureError, SourceChoice
@@ -67,6 +69,7 @@ class NoDisplayError(NhemError):
 
 _DETECTOR_OPTIONS = ("mode", "threshold", "difference_threshold", "margin_frames", "min_region_length")
 _REDRAW_S = 0.2
+_USUAL_COLUMNS = 80
 
 _ENDS = {
     SessionState.FINISHED: "",
@@ -86,6 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
         if options.run is not _run_window:
+            # An end that is asked for is as orderly as Ctrl+C.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
             _let_signals_in()
         return int(options.run(options))
     except NhemError as error:
@@ -319,15 +324,14 @@ def _run_analyze(parser: argparse.ArgumentParser, options: argparse.Namespace) -
     given = {name: getattr(options, name) for name in _DETECTOR_OPTIONS if getattr(options, name) is not None}
     files = recordings(options.files)
     _check_detector_options(parser, given)
-    _check_names(parser, options, files)
+    _check_room(parser, options.out, files)
     loaded = _load_config(options.config, {f"peak_detection.{name}": value for name, value in given.items()})
     _tell_problems(loaded)
     line = _ProgressLine()
     request = Request(loaded.config, _roi_choice(parser, options), options.rate, options.out, line.tell)
     failed = _analyzed(files, request, line, as_json=options.json)
     if failed and len(files) > 1:
-        names = ", ".join(file.name for file in failed)
-        _complain(f"{len(failed)} of {len(files)} files could not be analysed: {names}")
+        _complain(f"{len(failed)} of {len(files)} files could not be analysed in full: {', '.join(map(str, failed))}")
     return EXIT_FAILED if failed else EXIT_DONE
 
 
@@ -340,12 +344,13 @@ def _check_detector_options(parser: argparse.ArgumentParser, given: Mapping[str,
         parser.error(f"argument --{str(first['loc'][0]).replace('_', '-')}: {first['msg']}")
 
 
-def _check_names(parser: argparse.ArgumentParser, options: argparse.Namespace, files: Sequence[Path]) -> None:
-    """Leave with the exit code for wrong usage if the results of one file would replace those of another."""
-    stems = [path.stem.casefold() for path in files]
-    twice = next((path.stem for path, stem in zip(files, stems, strict=True) if stems.count(stem) > 1), None)
-    if options.out is not None and twice is not None:
-        parser.error(f"two files are called {twice}: their results would replace each other in --out")
+def _check_room(parser: argparse.ArgumentParser, out: Path | None, files: Sequence[Path]) -> None:
+    """Leave with the exit code for wrong usage if results would replace what they must not."""
+    try:
+        if out is not None:
+            require_room(files, out)
+    except ClashError as error:
+        parser.error(f"argument --out: {error}")
 
 
 def _roi_choice(parser: argparse.ArgumentParser, options: argparse.Namespace) -> RoiChoice:
@@ -356,7 +361,7 @@ def _roi_choice(parser: argparse.ArgumentParser, options: argparse.Namespace) ->
 
 
 def _analyzed(files: Sequence[Path], request: Request, line: _ProgressLine, *, as_json: bool) -> list[Path]:
-    """Analyse all files and print what was found, or why not; returns those that failed."""
+    """Analyse all files and print what was found, or why not; returns those that failed or are broken."""
     outcomes: list[Outcome] = []
     try:
         for outcome in analyse_all(files, request):
@@ -368,16 +373,17 @@ def _analyzed(files: Sequence[Path], request: Request, line: _ProgressLine, *, a
         # Also where it ends too early: what was done by then is whole.
         if request.out is not None and len(files) > 1 and outcomes:
             write_summary(request.out, outcomes)
-    return [outcome.file for outcome in outcomes if outcome.found is None]
+    return [outcome.file for outcome in outcomes if outcome.error is not None]
 
 
 def _tell_outcome(outcome: Outcome, *, as_json: bool) -> None:
-    if outcome.found is None:
+    found = outcome.found
+    if found is None:
         _complain(outcome.error)
         return
-    for notice in outcome.found.notices:
-        _complain(f"{outcome.file.name}: {notice}")
-    print(_json_line(outcome.found) if as_json else _table(outcome.found), flush=True)
+    for text in (*found.notices, *found.flaws):
+        _complain(f"{outcome.file.name}: {text}")
+    print(_json_line(found) if as_json else _table(found), flush=True)
 
 
 class _ProgressLine:
@@ -400,6 +406,8 @@ class _ProgressLine:
             self._draw("")
 
     def _draw(self, text: str) -> None:
+        # What reaches over the edge would stay there; not every terminal knows its width.
+        text = text[: (os.get_terminal_size(sys.stderr.fileno()).columns or _USUAL_COLUMNS) - 1]
         print(f"\r{text:{self._width}s}", end="\r", file=sys.stderr, flush=True)
         self._width = len(text)
 

@@ -1,7 +1,15 @@
 """Recordings and curves through the same monitor at full speed."""
 
 from nhem_qt.analysis.analyse import Analysis, Request, analyse
-from nhem_qt.analysis.batch import NoRecordingError, Outcome, analyse_all, recordings, write_summary
+from nhem_qt.analysis.batch import (
+    ClashError,
+    NoRecordingError,
+    Outcome,
+    analyse_all,
+    recordings,
+    require_room,
+    write_summary,
+)
 from nhem_qt.analysis.compare import Comparison, FoundBy, Pair
 from nhem_qt.analysis.curve_file import CurveError
 from nhem_qt.analysis.position import Position
@@ -11,6 +19,7 @@ from nhem_qt.analysis.what_if import NothingMeasuredError, judge_again, what_if
 
 __all__ = [
     "Analysis",
+    "ClashError",
     "Comparison",
     "CurveError",
     "FoundBy",
@@ -28,6 +37,7 @@ __all__ = [
     "judge_again",
     "measure_video",
     "recordings",
+    "require_room",
     "what_if",
     "write_summary",
 ]

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 SAMPLES_SUFFIX = "_samples.csv"
 PEAKS_SUFFIX = "_peaks.csv"
 
+# Spreadsheets call a table with tabs one of the latter two; no video is called so.
+_CURVE_SUFFIXES = (".csv", ".tsv", ".txt")
+
 _SAMPLES_PER_PROGRESS = 32
 _HARDLY_EVER_HZ = 1e-6
 _US_PER_MS = 1000
@@ -53,7 +56,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What was found in one file; `length_s` is the time from its first sample to the last."""
+    """What was found in one file; `length_s` is the time from its first sample to the last.
+
+    `flaws` say in what the file is broken, so that peaks may be missing or wrong, `notices` what else is worth telling.
+    """
 
     file: Path
     info: SessionInfo
@@ -61,6 +67,7 @@ class Analysis:
     length_s: float
     peaks: tuple[Peak, ...]
     notices: tuple[str, ...]
+    flaws: tuple[str, ...]
 
     @property
     def green(self) -> int:
@@ -79,7 +86,7 @@ class Analysis:
 
 
 def analyse(path: Path, request: Request) -> Analysis:
-    """Run the detection over a video or, if its name ends so, a .csv; writes the tables where they are asked for.
+    """Run the detection over a video or, if its name says so, a curve; writes the tables where they are asked for.
 
     Both tables are written at the end, or none. Raises CaptureError, CurveError, NoRoiError, OffScreenError or
     ExportError.
@@ -95,12 +102,13 @@ def analyse(path: Path, request: Request) -> Analysis:
 
 @dataclass(frozen=True, slots=True)
 class _Recording:
-    """The samples of a file, made as they are asked for; notices are whole after the last one."""
+    """The samples of a file, made as they are asked for; notices and flaws are whole after the last one."""
 
     samples: Iterator[Sample]
     info: SessionInfo
     length_s: float | None
-    notices: list[str]
+    notices: list[str] = field(default_factory=list)
+    flaws: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -133,6 +141,7 @@ class _Pass:
             length_s=self.last_s - self.first_s,
             peaks=tuple(self.peaks),
             notices=tuple(recording.notices),
+            flaws=tuple(recording.flaws),
         )
 
     def _note(self, sample: Sample) -> None:
@@ -148,7 +157,7 @@ class _Pass:
 
 
 def _opened(path: Path, request: Request) -> contextlib.AbstractContextManager[_Recording]:
-    return _opened_curve(path, request) if path.suffix.lower() == ".csv" else _opened_video(path, request)
+    return _opened_curve(path, request) if path.suffix.lower() in _CURVE_SUFFIXES else _opened_video(path, request)
 
 
 @contextlib.contextmanager
@@ -157,7 +166,7 @@ def _opened_curve(path: Path, request: Request) -> Iterator[_Recording]:
         judge = PeakJudge(request.config.peak_detection, curve.rate_hz)
         samples = _concluded((judge.judge(measurement) for measurement in curve.measurements), judge.finish)
         info = _described(path, SourceKind.CSV, curve.began_at, "", curve.rate_hz)
-        yield _Recording(samples, info, None, [])
+        yield _Recording(samples, info, None)
 
 
 @contextlib.contextmanager
@@ -170,9 +179,10 @@ def _opened_video(path: Path, request: Request) -> Iterator[_Recording]:
             monitor.set_large_roi_frame_rate(_HARDLY_EVER_HZ)
         used = monitor.regions.large
         notices = [] if used == wanted else [f"ROI {wanted} reaches over the edge: {used} is measured"]
-        samples = _concluded(_measured(monitor, source, notices), monitor.finish)
+        flaws: list[str] = []
+        samples = _concluded(_measured(monitor, source, notices, flaws), monitor.finish)
         info = _described(path, SourceKind.VIDEO, source.created_at, str(used), source.rate_hz)
-        yield _Recording(samples, info, source.length_s, notices)
+        yield _Recording(samples, info, source.length_s, notices, flaws)
 
 
 def _region(path: Path, bounds: Roi, rois: RoiChoice) -> Roi:
@@ -185,16 +195,16 @@ def _region(path: Path, bounds: Roi, rois: RoiChoice) -> Roi:
     return wanted
 
 
-def _measured(monitor: Monitor, source: VideoSource, notices: list[str]) -> Iterator[Sample]:
+def _measured(monitor: Monitor, source: VideoSource, notices: list[str], flaws: list[str]) -> Iterator[Sample]:
     schedule = RecordedSchedule(source)
     while (tick := schedule.next_tick(0.0)) is not None:
         sample = monitor.tick(tick)
         notices.extend(f"At {sample.measurement.t_s:.1f} s: {text}" for text in monitor.take_news().notices)
         yield sample
     if source.frames_missing:
-        notices.append(cut_short(source.frames_missing))
+        flaws.append(cut_short(source.frames_missing))
     if source.damage:
-        notices.append(source.damage)
+        flaws.append(source.damage)
 
 
 def _concluded(samples: Iterator[Sample], finish: Callable[[], Sample | None]) -> Iterator[Sample]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nhem_qt.analysis.analyse import PEAKS_SUFFIX, SAMPLES_SUFFIX, analyse
 from nhem_qt.errors import Cancelled, NhemError
-from nhem_qt.session import make_folder
+from nhem_qt.session import ExportError, make_folder
 from nhem_qt.session.staging import whole_file
 
 if TYPE_CHECKING:
@@ -46,9 +46,13 @@ class NoRecordingError(NhemError):
     """A folder holds nothing that could be analysed."""
 
 
+class ClashError(NhemError):
+    """Results would replace each other, or a file that is to be analysed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file: what was found in it, or why not."""
+    """What became of one file: what was found in it, and why not all of it or nothing."""
 
     file: Path
     found: Analysis | None
@@ -58,19 +62,38 @@ class Outcome:
 def recordings(paths: Iterable[Path]) -> list[Path]:
     """Replace every folder by the videos and CSV files in it, sorted by name; results of an analysis are left out.
 
-    A folder without any, or one that cannot be read, stays as it is: `analyse_all` says what is wrong with it.
+    A file that is named twice is taken once. A folder without any, or one that cannot be read, stays as it is:
+    `analyse_all` says what is wrong with it.
     """
-    return [file for path in paths for file in _recordings_in(path) or [path]]
+    return list(dict.fromkeys(file for path in paths for file in _recordings_in(path) or [path]))
+
+
+def require_room(files: Sequence[Path], folder: Path) -> None:
+    """Raise ClashError where the results of one file, in `folder`, would take the place of others or of a file."""
+    of_stem: dict[str, Path] = {}
+    for file in files:
+        other = of_stem.setdefault(file.stem.casefold(), file)
+        if other != file:
+            raise ClashError(f"results of {other} and {file} would have the same names: give each an --out of its own")
+    names = {file.stem + suffix for file in files for suffix in _OWN_SUFFIXES}
+    results = {(folder / name).resolve() for name in (*names, *([SUMMARY_NAME] if len(files) > 1 else []))}
+    for file in files:
+        if file.resolve() in results:
+            raise ClashError(f"{file} would be replaced by results: choose another --out")
 
 
 def analyse_all(files: Iterable[Path], request: Request) -> Iterator[Outcome]:
-    """Analyse one file after the other; one that fails does not stop the others."""
+    """Analyse one file after the other; one that fails does not stop the others.
+
+    Raises ExportError where no results can be written.
+    """
     for file in files:
         try:
             if file.is_dir():
                 raise NoRecordingError(f"{file} holds no video and no CSV that can be read: name another folder")
-            yield Outcome(file, analyse(file, request), None)
-        except Cancelled:
+            found = analyse(file, request)
+            yield Outcome(file, found, "; ".join(found.flaws) or None)
+        except (Cancelled, ExportError):
             raise
         except NhemError as error:
             yield Outcome(file, None, str(error))
@@ -105,5 +128,5 @@ def _summary_row(outcome: Outcome) -> tuple[object, ...]:
     found = outcome.found
     if found is None:
         return (outcome.file, *[None] * (len(_SUMMARY_COLUMNS) - 2), outcome.error)
-    rate_hz, length_s = found.info.rate_hz, f"{found.length_s:.6f}"
-    return (outcome.file, length_s, rate_hz, found.frames, found.green, found.red, found.mean_difference, None)
+    rate_hz, length_s, counts = found.info.rate_hz, f"{found.length_s:.6f}", (found.frames, found.green, found.red)
+    return (outcome.file, length_s, rate_hz, *counts, found.mean_difference, outcome.error)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nhem_qt.analysis import (
+    ClashError,
     NoRoiError,
     Outcome,
     Position,
@@ -18,11 +19,13 @@ from nhem_qt.analysis import (
     SizedRoi,
     analyse_all,
     recordings,
+    require_room,
     write_summary,
 )
 from nhem_qt.config import FemConfig
 from nhem_qt.errors import Cancelled
 from nhem_qt.geometry import InvalidRoiError, Roi
+from nhem_qt.session import ExportError
 
 
 def curve(path: Path, rise: float = 5.0) -> Path:
@@ -33,14 +36,14 @@ def curve(path: Path, rise: float = 5.0) -> Path:
     return path
 
 
-def video(path: Path, width: int, height: int) -> Path:
+def video(path: Path, width: int, height: int, count: int = 10) -> Path:
     """A picture whose left half is black and whose right half is white."""
     picture = np.zeros((height, width, 3), np.uint8)
     picture[:, width // 2 :] = 255
     with av.open(str(path), "w") as container:
         stream = container.add_stream("ffv1", rate=25)
         stream.width, stream.height, stream.pix_fmt = width, height, "bgr0"
-        for _ in range(10):
+        for _ in range(count):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
         container.mux(stream.encode())
     return path
@@ -72,6 +75,51 @@ def test_of_a_folder_all_videos_and_curves_are_taken_but_no_results(tmp_path: Pa
 def test_files_that_are_named_are_taken_whatever_they_are_called(tmp_path: Path) -> None:
     named = [tmp_path / "a_samples.csv", tmp_path / "missing.mp4"]
     assert recordings(named) == named
+
+
+def test_a_file_that_is_named_twice_is_taken_once(tmp_path: Path) -> None:
+    paths = [tmp_path / "b.csv", tmp_path / "a.csv"]
+    for path in paths:
+        path.touch()
+    assert recordings([paths[0], tmp_path, paths[1]]) == paths
+
+
+@pytest.mark.parametrize(
+    ("files", "folder", "words"),
+    [
+        (["1/a.mp4", "2/a.mp4"], "out", "1/a.mp4 and 2/a.mp4 would have the same names"),
+        (["a.mp4", "A.csv"], "out", "a.mp4 and A.csv would have the same names"),
+        (["in/a.csv", "in/a_samples.csv"], "in", "in/a_samples.csv would be replaced"),
+        (["in/a.csv", "in/summary.csv"], "in/x/..", "in/summary.csv would be replaced"),
+    ],
+)
+def test_results_that_would_replace_what_they_must_not_are_refused(files: list[str], folder: str, words: str) -> None:
+    with pytest.raises(ClashError, match=words):
+        require_room([Path(file) for file in files], Path(folder))
+
+
+@pytest.mark.parametrize("files", [["in/a.csv", "in/b.mp4"], ["in/a_samples.csv"], ["in/summary.csv"]])
+def test_results_may_lie_beside_what_was_analysed(files: list[str]) -> None:
+    require_room([Path(file) for file in files], Path("in"))
+
+
+def test_where_nothing_can_be_written_all_ends_at_once(tmp_path: Path) -> None:
+    (tmp_path / "blocked").touch()
+    outcomes = analyse_all([curve(tmp_path / "a.csv")], Request(FemConfig(), out=tmp_path / "blocked"))
+    with pytest.raises(ExportError, match="blocked cannot be written"):
+        next(outcomes)
+
+
+def test_a_recording_that_was_cut_off_is_analysed_and_told_to_be_broken(tmp_path: Path) -> None:
+    path = video(tmp_path / "cut.mkv", 200, 100, count=100)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    outcomes = list(analyse_all([path], Request(FemConfig(), out=tmp_path)))
+    write_summary(tmp_path, outcomes)
+    (row,) = rows(tmp_path / "summary.csv")
+    assert 30 < int(row["samples"]) < 60
+    assert row["error"] == outcomes[0].error
+    assert "frames early: the file was cut off" in row["error"]
+    assert len(rows(tmp_path / "cut_samples.csv")) == int(row["samples"])
 
 
 def test_a_folder_without_recordings_is_a_failure(tmp_path: Path) -> None:

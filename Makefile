@@ -13,7 +13,7 @@ SYSTEM_PACKAGES := python3-venv xvfb xauth libdbus-1-3 libegl1 libfontconfig1 li
 # What the tests need besides: a virtual display that changes its size.
 TEST_PACKAGES := x11-xserver-utils
 
-.PHONY: run test test-window test-rest torture system clean
+.PHONY: run test test-program test-window test-rooms torture system clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/run.stamp
@@ -30,14 +30,17 @@ test: $(VENV)/test.stamp
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-window test-rest
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-program test-window test-rooms
 
-# The tests of the window and all others take about as long: side by side they need half the time.
+# Side by side they need half the time: the first ones, which let the whole program run, mostly wait.
+test-program: $(VENV)/test.stamp
+	$(BIN)/pytest -m "not torture" tests/test_*.py tests/torture
+
 test-window: $(VENV)/test.stamp
 	$(BIN)/pytest -m "not torture" tests/ui
 
-test-rest: $(VENV)/test.stamp
-	$(BIN)/pytest -m "not torture" --ignore=tests/ui
+test-rooms: $(VENV)/test.stamp
+	$(BIN)/pytest -m "not torture" tests --ignore-glob="tests/test_*.py" --ignore=tests/torture --ignore=tests/ui
 
 torture: $(VENV)/test.stamp
 	$(BIN)/pytest -m torture --timeout=0

@@ -317,18 +317,27 @@ def test_progress_is_told_from_nothing_to_all_and_may_end_the_work(long_session:
 # --- a span of a session
 
 
+@pytest.fixture(scope="module")
+def judged(long_session: Path) -> list[Comparison]:
+    """The five minutes under three sets of parameters, each a whole."""
+    return [what_if(long_session, config) for config in (DetectorConfig(), LOOSE, FIXED)]
+
+
+def bare(peak: Peak) -> Peak:
+    """Leave out what a span numbers anew, and the last digits of what was averaged over all that was before."""
+    threshold, baseline = round(peak.threshold, 9), round(peak.baseline, 9)
+    return dataclasses.replace(peak, peak_index=0, confidence=0.0, threshold=threshold, baseline=baseline)
+
+
 @settings(max_examples=30)
-@given(begin_s=st.floats(0, 290), length_s=st.floats(0, 60), config=st.sampled_from([DetectorConfig(), LOOSE, FIXED]))
+@given(begin_s=st.floats(0, 290), length_s=st.floats(0, 60), number=st.integers(0, 2))
 def test_a_span_is_judged_as_it_would_be_within_the_whole(
-    long_session: Path, begin_s: float, length_s: float, config: DetectorConfig
+    long_session: Path, judged: list[Comparison], begin_s: float, length_s: float, number: int
 ) -> None:
-    span = Span(begin_s, begin_s + length_s)
-    whole, part = what_if(long_session, config), what_if(long_session, config, span)
+    span, whole = Span(begin_s, begin_s + length_s), judged[number]
+    part = what_if(long_session, whole.config, span)
     expected = [peak for peak in whole.again if span.overlaps(peak.start_s, peak.end_s)]
-    bare = {"peak_index": 0, "confidence": 0.0}
-    assert [dataclasses.replace(peak, **bare) for peak in part.again] == [
-        dataclasses.replace(peak, **bare) for peak in expected
-    ]
+    assert list(map(bare, part.again)) == list(map(bare, expected))
     assert [peak.confidence for peak in part.again] == pytest.approx([peak.confidence for peak in expected], abs=0.1)
     assert [peak.peak_index for peak in part.again] == list(range(1, len(expected) + 1))
     assert kept_in(part) == tuple(peak for peak in kept_in(whole) if span.overlaps(peak.start_s, peak.end_s))

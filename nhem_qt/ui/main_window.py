@@ -22,7 +22,7 @@ from nhem_qt.capture import monitors_now
 from nhem_qt.doctor import Machine
 from nhem_qt.frame import SourceKind
 from nhem_qt.logs import current_log_path, log_path, set_level
-from nhem_qt.monitor import Regions, RoiMode
+from nhem_qt.monitor import HealthLevel, Regions, RoiMode
 from nhem_qt.session import KeptNotice, Span
 from nhem_qt.ui.background import Jobs
 from nhem_qt.ui.banner import Action, Banner, Level
@@ -298,7 +298,8 @@ class MainWindow(QMainWindow):
     def diagnose(self) -> None:
         """Examine what this machine offers, and how the session goes."""
         log_file = current_log_path() or log_path(self._setup.data_folder)
-        machine = Machine(os.environ, self.configuring.loaded.path, self._setup.data_folder, log_file)
+        config_path, complaints = self.configuring.loaded.path, self._complaints()
+        machine = Machine(os.environ, config_path, self._setup.data_folder, log_file, complaints)
         DiagnosticsDialog(machine, self._jobs, self).open()
 
     def open_log(self) -> None:
@@ -719,6 +720,12 @@ class MainWindow(QMainWindow):
             self.docks.health.show_report(session.health_report())
         else:
             self.docks.health.show_idle()
+
+    def _complaints(self) -> tuple[str, ...]:
+        """Return what keeps the session that runs from going well."""
+        session = self.monitoring.session
+        report = session.health_report() if session is not None and self.monitoring.is_running else None
+        return () if report is None or report.level is HealthLevel.GOOD else report.words
 
     def _watch_session(self) -> None:
         """Say what is wrong with what is shown, for as long as it lasts."""

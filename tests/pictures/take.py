@@ -21,10 +21,12 @@ from nhem_qt.ui.review_window import ReviewWindow
 FOLDER = Path(__file__).parent
 # By then the demo has shown emissions of both colours.
 RUN_MS = 19_500
+# The next report is shown by then.
+HEALTH_MS = 1000
 
 
 def take_window(app: QApplication, folder: Path) -> None:
-    """Run the demo for a while and take the window as it is then."""
+    """Run the demo for a while and take the window as it is then, and its health."""
     window = MainWindow(WindowSetup(SourceChoice(SourceKind.DEMO), None, LoadedConfig(FemConfig(), None, ()), folder))
     window.resize(1440, 860)
     window.show()
@@ -32,6 +34,11 @@ def take_window(app: QApplication, folder: Path) -> None:
 
     def take() -> None:
         window.grab().save(str(FOLDER / "window.png"))
+        window.docks.show_health(wanted=True)
+        QTimer.singleShot(HEALTH_MS, window, take_health)
+
+    def take_health() -> None:
+        window.docks.health.grab().save(str(FOLDER / "health.png"))
         window.close()
 
     QTimer.singleShot(RUN_MS, window, take)

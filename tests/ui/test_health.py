@@ -23,6 +23,7 @@ from nhem_qt.monitor import (
     Transition,
 )
 from nhem_qt.ui import palette
+from nhem_qt.ui.diagnostics import DiagnosticsDialog
 from nhem_qt.ui.health_panel import HealthPanel
 from nhem_qt.ui.sparkline import Sparkline
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from nhem_qt.doctor import Machine
     from nhem_qt.frame import Frame
     from nhem_qt.geometry import Roi
     from nhem_qt.ui.main_window import MainWindow
@@ -187,6 +189,12 @@ def test_a_capture_that_fails_is_bad_until_it_works_again(
     qtbot.waitUntil(lambda: len(panel._model.rows) >= 3)
     assert {str(event.kind) for event in panel._model.rows} == {"state", "fault"}
     assert any("the cable is out" in event.text for event in panel._model.rows)
+    examined: list[Machine] = []
+    monkeypatch.setattr("nhem_qt.ui.diagnostics.examine", lambda machine, _go_on: examined.append(machine) or ())
+    qtbot.keyClick(running, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: bool(examined))
+    assert "The capture fails: what is shown is old" in examined[0].bottlenecks
+    running.findChild(DiagnosticsDialog).close()
     # What failed was not measured, and is not counted as if it were.
     assert session.measured_count == sum(sample.measurement.gray is not None for sample in session.history.samples)
     assert session.measured_count < session.history.count

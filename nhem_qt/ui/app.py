@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -63,6 +63,8 @@ def run_window(setup: WindowSetup, departure: Departure, notices: Sequence[str],
     window = MainWindow(setup)
     # What was told to run by itself may have nobody who could answer a question.
     window.closing.asks = not (departure.start or setup.seconds is not None)
+    # Qt itself leaves with the last window that is seen; while a still of the screen is taken, none is.
+    window.left.connect(app.quit, Qt.ConnectionType.QueuedConnection)
     window.monitoring.notice_given.connect(_log_notice)
     for notice in notices:
         window.monitoring.notice_given.emit(notice)

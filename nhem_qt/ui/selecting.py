@@ -74,12 +74,11 @@ class Selecting(QObject):
             self._take(choice)
 
     def abandon(self) -> None:
-        """Open no dialog any more: the window is about to close. It must be seen for that to end the program."""
+        """Open no dialog any more: the window is about to close."""
         self._hiding.stop()
         if self._attempt is not None:
             self._attempt.give_up()
             self._attempt = None
-        self._window.show()
 
     def _on_hiding_timeout(self) -> None:
         if self._choice is not None:

@@ -17,7 +17,7 @@ import pytest
 from nhem_qt.session import KeptSession, session_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks into /proc")
@@ -76,8 +76,10 @@ def loading_s(environment: dict[str, str]) -> float:
     return time.monotonic() - began_s
 
 
-def leave(leaving: Leaving, folder: Path, environment: dict[str, str]) -> Outcome:
-    arguments = ["--source", "demo", "--start", "--data-dir", str(folder), "--config", str(folder / "fem_config.json")]
+def leave(
+    leaving: Leaving, folder: Path, environment: dict[str, str], source: Sequence[str] = ("demo", "--start")
+) -> Outcome:
+    arguments = ["--source", *source, "--data-dir", str(folder), "--config", str(folder / "fem_config.json")]
     start = [str(DRIVEN), leaving.events] if leaving.events else ["-m", "nhem_qt"]
     program = subprocess.Popen(
         [sys.executable, *start, *arguments],
@@ -138,6 +140,23 @@ def test_a_wish_to_stop_that_comes_while_the_program_is_loaded_is_heeded(
         outcome = leave(Leaving("", number, 0.0), tmp_path, environment)
     assert outcome[:2] == (0, "")
     assert session_paths(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "leaving",
+    [Leaving("500:select_region,650:close", None, 0.0), Leaving("0:select_region", signal.SIGTERM, LATEST_S)],
+    ids=["hidden", "dialog"],
+)
+def test_the_program_is_left_while_a_region_of_the_screen_is_selected(
+    leaving: Leaving, virtual_display: Callable[..., AbstractContextManager[dict[str, str]]], tmp_path: Path
+) -> None:
+    (tmp_path / "fem_config.json").write_text("{}", encoding="utf-8")
+    with virtual_display("800x600") as environment:
+        patience = max(1.0, loading_s(environment) / LOADING_S)
+        outcome = leave(leaving, tmp_path, environment, ["screen"])
+    assert outcome[:2] == (0, "")
+    assert outcome.took_s <= LIMIT_S * patience
+    assert warnings_of_qt(tmp_path) == []
 
 
 def test_without_a_window_it_is_heeded_as_soon_as_all_is_loaded(tmp_path: Path) -> None:

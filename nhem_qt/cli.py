@@ -154,7 +154,7 @@ def _add_analyze(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("files", nargs="+", type=Path, metavar="FILE", help=words)
     words = "large ROI in pixels of the video (default: all of it); as WxH:X1,Y1,X2,Y2 for videos of that size"
     add("--roi", type=_sized_roi, action="append", default=[], metavar="X1,Y1,X2,Y2", help=words)
-    words = "write FILE_samples.csv and FILE_peaks.csv into DIR, and for more than one FILE summary.csv"
+    words = "write FILE_samples.csv and FILE_peaks.csv into DIR, and for a folder or several FILEs summary.csv"
     add("--out", type=Path, metavar="DIR", help=words)
     add("--json", action="store_true", help="print one JSON object per file and line")
     add("--config", type=Path, metavar="PATH", help="configuration file (default: ./fem_config.json, else your own)")
@@ -329,7 +329,8 @@ def _run_analyze(parser: argparse.ArgumentParser, options: argparse.Namespace) -
     _tell_problems(loaded)
     line = _ProgressLine()
     request = Request(loaded.config, _roi_choice(parser, options), options.rate, options.out, line.tell)
-    failed = _analyzed(files, request, line, as_json=options.json)
+    is_batch = len(files) > 1 or any(path.is_dir() for path in options.files)
+    failed = _analyzed(files, request, line, as_json=options.json, with_summary=is_batch)
     if failed and len(files) > 1:
         _complain(f"{len(failed)} of {len(files)} files could not be analysed in full: {', '.join(map(str, failed))}")
     return EXIT_FAILED if failed else EXIT_DONE
@@ -360,7 +361,9 @@ def _roi_choice(parser: argparse.ArgumentParser, options: argparse.Namespace) ->
         parser.error(f"argument --roi: {error}")
 
 
-def _analyzed(files: Sequence[Path], request: Request, line: _ProgressLine, *, as_json: bool) -> list[Path]:
+def _analyzed(
+    files: Sequence[Path], request: Request, line: _ProgressLine, *, as_json: bool, with_summary: bool
+) -> list[Path]:
     """Analyse all files and print what was found, or why not; returns those that failed or are broken."""
     outcomes: list[Outcome] = []
     try:
@@ -371,7 +374,7 @@ def _analyzed(files: Sequence[Path], request: Request, line: _ProgressLine, *, a
     finally:
         line.clear()
         # Also where it ends too early: what was done by then is whole.
-        if request.out is not None and len(files) > 1 and outcomes:
+        if request.out is not None and with_summary and outcomes:
             write_summary(request.out, outcomes)
     return [outcome.file for outcome in outcomes if outcome.error is not None]
 

@@ -73,9 +73,12 @@ def test_a_folder_gives_tables_and_summary_and_every_failure_is_told_twice(tmp_p
     }
 
 
-def test_of_one_file_there_is_no_summary(tmp_path: Path) -> None:
-    assert run(str(curve(tmp_path / "a.csv")), "--out", str(tmp_path / "out")).returncode == 0
-    assert {file.name for file in (tmp_path / "out").iterdir()} == {"a_samples.csv", "a_peaks.csv"}
+def test_of_a_single_file_there_is_no_summary_but_of_a_folder_always(tmp_path: Path) -> None:
+    path, out = curve(tmp_path / "a.csv"), tmp_path / "out"
+    assert run(str(path), "--out", str(out)).returncode == 0
+    assert {file.name for file in out.iterdir()} == {"a_samples.csv", "a_peaks.csv"}
+    assert run(str(tmp_path), "--out", str(out)).returncode == 0
+    assert [row["file"] for row in summary(out)] == [str(path)]
 
 
 def test_a_second_run_gives_the_same_bytes_and_takes_no_results_for_recordings(tmp_path: Path) -> None:
@@ -218,7 +221,7 @@ def test_without_pyav_curves_are_analysed_and_videos_say_what_to_install(tmp_pat
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 1
     assert "60 samples at 40 Hz" in result.stdout
-    assert result.stderr.splitlines()[0] == "nhem-qt: Reading a video needs PyAV: pip install 'nhem-qt[video]'"
+    assert result.stderr.splitlines()[0] == 'nhem-qt: Reading a video needs PyAV: pip install "nhem-qt[video]"'
 
 
 def test_a_folder_for_results_that_cannot_be_written_is_told(tmp_path: Path) -> None:

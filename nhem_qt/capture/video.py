@@ -127,5 +127,5 @@ def _opened(path: Path) -> tuple[VideoFile, type[Developer]]:
         from nhem_qt.capture.decoding import VideoFile  # noqa: PLC0415
         from nhem_qt.capture.developing import Developer  # noqa: PLC0415
     except ImportError as error:
-        raise CaptureError("Reading a video needs PyAV: pip install 'nhem-qt[video]'") from error
+        raise CaptureError('Reading a video needs PyAV: pip install "nhem-qt[video]"') from error
     return VideoFile(path), Developer

@@ -326,7 +326,7 @@ def test_without_pyav_the_error_names_the_extra(tmp_path: Path) -> None:
     )
     path = write_video(tmp_path / "any.mkv", [even(100)] * 3)
     told = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True)
-    assert told.stdout == "Reading a video needs PyAV: pip install 'nhem-qt[video]'\n"
+    assert told.stdout == 'Reading a video needs PyAV: pip install "nhem-qt[video]"\n'
 
 
 def times_s(path: Path) -> list[float]:

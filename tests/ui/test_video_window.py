@@ -301,7 +301,7 @@ def test_without_pyav_it_says_what_to_install(
     monkeypatch.setattr(builtins, "__import__", without_av)
     with qtbot.waitSignal(window.video_use.failed):
         drop(window, video)
-    assert "pip install 'nhem-qt[video]'" in window.banner.text
+    assert 'pip install "nhem-qt[video]"' in window.banner.text
 
 
 def test_a_video_of_the_command_line_that_cannot_be_read_ends_a_limited_run(

@@ -130,5 +130,5 @@ def test_without_pyav_the_message_says_what_to_install(tmp_path: Path, monkeypat
 
     monkeypatch.delitem(sys.modules, "nhem_qt.capture.decoding")
     monkeypatch.setattr(builtins, "__import__", without_av)
-    with pytest.raises(CaptureError, match=r"pip install 'nhem-qt\[video\]'"):
+    with pytest.raises(CaptureError, match=r'pip install "nhem-qt\[video\]"'):
         look_at(path)

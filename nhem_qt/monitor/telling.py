@@ -135,8 +135,9 @@ class Teller:
     def _tell_outage(self, level: Fallback, lost_s: float, now_s: float) -> None:
         if level in {Fallback.LAST_PICTURE, Fallback.EMERGENCY}:
             self._lost_s = lost_s
-            if level is Fallback.EMERGENCY and self._emergency.begins(now_s):
-                self._tell_emergency(now_s)
+            if level is Fallback.EMERGENCY:
+                if self._emergency.begins(now_s):
+                    self._tell_emergency(now_s)
             elif self._outage.begins(now_s):
                 self.tell(f"The capture fails: {self._why}. The last picture is shown, and it is tried again")
             return

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nhem_qt.frame import SourceKind
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -81,6 +83,7 @@ class History:
         self._peaks: deque[Peak] = deque(maxlen=peak_capacity)
         self._rejections: deque[Rejection] = deque(maxlen=peak_capacity)
         self._samples: deque[Sample] = deque(maxlen=capacity)
+        self._simulated: deque[tuple[float, float]] = deque(maxlen=capacity)
 
     @property
     def count(self) -> int:
@@ -117,6 +120,8 @@ class History:
             self._count += 1
             self._samples.append(sample)
             self._note(sample)
+            if sample.measurement.source is SourceKind.SIMULATED:
+                self._simulated.append((sample.measurement.t_s, sample.measurement.gray or 0.0))
 
     def replace_last(self, sample: Sample) -> None:
         """Exchange the newest sample for what the end of the stream made of it."""
@@ -133,6 +138,15 @@ class History:
         """Return a copy of the held samples from one frame index to another, both included."""
         with self._lock:
             return self._slice(self._find("frame_index", first_frame), self._find("frame_index", last_frame + 1))
+
+    def simulated(self, begin_s: float, end_s: float) -> Curve:
+        """Return times and gray values of what was simulated meanwhile, and measured nowhere."""
+        with self._lock:
+            is_over = not self._simulated or self._simulated[-1][0] < begin_s
+            rows = [] if is_over else [row for row in self._simulated if begin_s <= row[0] <= end_s]
+        t_s, gray = np.array(rows, dtype=np.float64).reshape(-1, 2).T
+        unknown = np.full(len(rows), np.nan)
+        return Curve(unknown, t_s, gray, unknown, unknown, unknown, unknown)
 
     def rate_hz(self, over_s: float = 2.0) -> float:
         """Return the achieved rate over the last `over_s` seconds; 0 if there are too few samples to tell."""

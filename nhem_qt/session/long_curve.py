@@ -75,6 +75,10 @@ class LongCurve:
         """
         return self._part(begin_s, end_s, reads=1)
 
+    def simulated(self, begin_s: float, end_s: float) -> Curve:
+        """Return what the program invented in this time of a running session, to be drawn as that alone."""
+        return Curve.empty() if self._ring is None else self._opened(self._ring.simulated(begin_s, end_s))
+
     def at(self, t_s: float) -> Curve | None:
         """Return the sample nearest to a moment; the two rows of its stretch if only that is known; None in a gap."""
         near = self._part(t_s - self._gap_s, t_s + self._gap_s, reads=_READS_FOR_A_MOMENT)

@@ -11,18 +11,20 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from nhem_qt.session import Span, thinned
+from nhem_qt.session import Curve, Span, thinned
 from nhem_qt.ui import palette
 from nhem_qt.ui.curve_box import CurveBox
 from nhem_qt.ui.curve_marks import MarkFlags, SpanShade
 from nhem_qt.ui.peak_spans import PeakSpans
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import QKeyEvent
 
     from nhem_qt.detection import Peak
-    from nhem_qt.session import Curve, LongCurve, Mark
+    from nhem_qt.session import LongCurve, Mark
 
 _FOLLOWED_S = 20.0
 _MAX_POINTS = 1000
@@ -64,6 +66,8 @@ class CurvesView(QWidget):
         self._gray = self._add_line(palette.TEXT)
         self._baseline = self._add_line(palette.ACCENT)
         self._threshold = self._add_line(palette.AMBER, Qt.PenStyle.DashLine)
+        self._simulated = self._add_line(palette.MUTED, Qt.PenStyle.DotLine)
+        self._is_simulated = False
         self._peaks = PeakSpans(self._box)
         self._preview = PeakSpans(self._box, preview=True)
         self._marks = MarkFlags(self._box)
@@ -109,6 +113,7 @@ class CurvesView(QWidget):
         self.clear_span()
         for line in (self._gray, self._baseline, self._threshold):
             line.clear()
+        self._show_simulated(Curve.empty())
         self._nothing.show()
         self._is_read = False
         self.set_follows(True)
@@ -276,9 +281,11 @@ class CurvesView(QWidget):
             (palette.TEXT, "\N{EM DASH}", self.tr("gray value")),
             (palette.ACCENT, "\N{EM DASH}", self.tr("baseline")),
             (palette.AMBER, "- -", self.tr("threshold")),
+            (palette.MUTED, "\N{MIDDLE DOT} \N{MIDDLE DOT} \N{MIDDLE DOT}", self.tr("SIMULATED, NOT MEASURED")),
         )
         return "&nbsp;&nbsp;&nbsp;".join(
-            f'<b style="color: {colour.name()}">{dash}</b>&nbsp;{name}' for colour, dash, name in lines
+            f'<b style="color: {colour.name()}">{dash}</b>&nbsp;{name}'
+            for colour, dash, name in lines[: 4 if self._is_simulated else 3]
         )
 
     def _add_line(self, colour: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> pg.PlotDataItem:
@@ -319,12 +326,24 @@ class CurvesView(QWidget):
         self._gray.setData(part.t_s, part.gray)
         self._baseline.setData(part.t_s, part.baseline)
         self._threshold.setData(part.t_s, part.threshold)
+        simulated = curve.simulated(begin_s, end_s)
+        self._show_simulated(simulated)
         if self._box.fits_height and (self._follows or self._has_moved):
-            self._fit_height(part)
+            self._fit_height(part, simulated)
         self._has_moved = False
 
-    def _fit_height(self, part: Curve) -> None:
-        wanted = _gray_range(part)
+    def _show_simulated(self, simulated: Curve) -> None:
+        """Draw what was invented in its own way, and say so; mostly there is nothing."""
+        step = 1 + len(simulated.t_s) // _MAX_POINTS
+        is_there = len(simulated.t_s) > 0
+        if is_there or self._is_simulated:
+            self._simulated.setData(simulated.t_s[::step], simulated.gray[::step])
+        if is_there != self._is_simulated:
+            self._is_simulated = is_there
+            self._legend.setText(self._legend_text())
+
+    def _fit_height(self, *parts: Curve) -> None:
+        wanted = _gray_range(parts)
         if wanted is not None and list(wanted) != self._box.viewRange()[1]:
             self._box.setYRange(*wanted, padding=0)
 
@@ -345,9 +364,9 @@ class CurvesView(QWidget):
         return self.tr("t {0} s   gray {1}   baseline {2}   threshold {3}").format(*values)
 
 
-def _gray_range(curve: Curve) -> tuple[float, float] | None:
+def _gray_range(curves: Iterable[Curve]) -> tuple[float, float] | None:
     """Return whole tens around all that is drawn: the axis then changes rarely. None if there is nothing."""
-    values = np.concatenate((curve.gray, curve.threshold))
+    values = np.concatenate([column for curve in curves for column in (curve.gray, curve.threshold)])
     values = values[np.isfinite(values)]
     if not len(values):
         return None

@@ -50,7 +50,7 @@ from nhem_qt.ui.settings_panel import detector_changes
 from nhem_qt.ui.status_bar import MonitorStatusBar
 from nhem_qt.ui.video_line import TimeLine, time_words
 from nhem_qt.ui.video_use import VideoUse
-from nhem_qt.ui.watching import picture_state, useless_threshold
+from nhem_qt.ui.watching import picture_state, source_of, useless_threshold
 from nhem_qt.ui.window_parts import central_area
 from nhem_qt.worker import RunPlan
 
@@ -732,6 +732,7 @@ class MainWindow(QMainWindow):
         session, useless = self.monitoring.session, None
         if session is not None and self.monitoring.is_running:
             useless = useless_threshold(session, self._detector, self.tr)
+            self.image_view.set_source(source_of(session))
             if not self.monitoring.is_paused:
                 self.image_view.set_state(*picture_state(session, self.monitoring.silence_s))
         self.banner.warn_while("threshold", useless)

@@ -61,7 +61,7 @@ class Readout(QFrame):
 
     def show_sample(self, sample: Sample | None) -> None:
         """Show the newest sample."""
-        gray = None if sample is None else sample.measurement.gray
+        gray = None if sample is None else sample.measurement.measured_gray
         self._gray.setText(_number(gray))
         baseline, threshold = (None, None) if sample is None else (sample.baseline, sample.threshold)
         self._levels.setText(self.tr("baseline {0}\nthreshold {1}").format(_number(baseline), _number(threshold)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import Status
 from nhem_qt.ui.image_view import PictureState
 from nhem_qt.worker import STALLED_AFTER_S
@@ -26,6 +27,12 @@ def picture_state(session: LiveSession, silence_s: float) -> tuple[PictureState,
     if last is not None and last.measurement.status is Status.FAILED:
         return PictureState.FAILED, None if small is None else session.age_s(small.frame)
     return PictureState.RUNNING, None
+
+
+def source_of(session: LiveSession) -> SourceKind:
+    """Return where the newest gray value comes from: in an emergency it may be simulated."""
+    last = session.history.last
+    return SourceKind(session.info.source) if last is None else last.measurement.source
 
 
 def useless_threshold(session: LiveSession, detector: DetectorConfig, tr: Callable[[str], str]) -> str | None:

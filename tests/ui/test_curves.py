@@ -44,6 +44,11 @@ def peak(index: int, start_s: float, color: str = "green", length_s: float = 0.7
     )  # fmt: skip
 
 
+def simulated(index: int, gray: float) -> Sample:
+    measurement = Measurement(index, index / 45, gray, None, SourceKind.SIMULATED, Status.FAILED)
+    return Sample(measurement, None, None, in_peak_region=False, peak_signal=None, peak=None, rejection=None)
+
+
 class Running:
     """A session that goes on when it is told to."""
 
@@ -53,9 +58,12 @@ class Running:
         self.go_on(values)
 
     def go_on(self, values: Sequence[float | None]) -> None:
-        for index, value in enumerate(values, self._overview.count):
-            self._ring.add(sample(index, value, self._rate_hz))
-            self._overview.add(sample(index, value, self._rate_hz))
+        self.take([sample(index, value, self._rate_hz) for index, value in enumerate(values, self._overview.count)])
+
+    def take(self, samples: Sequence[Sample]) -> None:
+        for one in samples:
+            self._ring.add(one)
+            self._overview.add(one)
 
 
 @pytest.fixture(autouse=True)
@@ -157,6 +165,36 @@ def test_what_was_not_measured_is_a_gap_and_no_line(curves: CurvesView) -> None:
     _, gray = drawn(curves)
     np.testing.assert_array_equal(gray, [100.0, 101.0, np.nan, 102.0])
     assert curves._gray.opts["connect"] == "finite"
+
+
+def test_what_is_simulated_is_a_line_of_its_own_that_says_so(curves: CurvesView) -> None:
+    session = Running([100.0] * 90)
+    curves.show_curve(session.curve)
+    assert "SIMULATED" not in curves._legend.text()
+    session.take([simulated(index, 120.0 + index % 7) for index in range(90, 180)])
+    curves.refresh()
+    t_s, gray = curves._simulated.getData()
+    assert list(t_s) == [index / 45 for index in range(90, 180)]
+    assert gray.max() == 126.0
+    assert np.nanmax(drawn(curves)[1]) == 100.0
+    assert "SIMULATED, NOT MEASURED" in curves._legend.text()
+    low, high = y_range(curves)
+    assert low < 100
+    assert high > 126
+    session.take([sample(index, 100.0) for index in range(180, 2000)])
+    curves.refresh()
+    assert curves._simulated.getData() == (None, None)
+    assert "SIMULATED" not in curves._legend.text()
+
+
+def test_two_emergencies_are_two_lines_and_another_curve_takes_them_away(curves: CurvesView) -> None:
+    session = Running([100.0] * 10)
+    session.take([simulated(index, 120.0) for index in (*range(10, 20), *range(200, 210))])
+    curves.show_curve(session.curve)
+    assert np.isnan(curves._simulated.getData()[1]).sum() == 1
+    curves.show_curve(None)
+    assert curves._simulated.getData() == (None, None)
+    assert "SIMULATED" not in curves._legend.text()
 
 
 def test_a_level_on_a_line_of_the_grid_is_seen(curves: CurvesView) -> None:

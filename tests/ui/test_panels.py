@@ -70,11 +70,12 @@ def test_the_newest_peak_is_kept_in_view(qtbot: QtBot) -> None:
     assert table.rowAt(table.viewport().height() - 2) == 58
 
 
-def test_nothing_measured_is_a_dash_and_never_a_number(qtbot: QtBot) -> None:
+@pytest.mark.parametrize(("gray", "source"), [(None, SourceKind.SCREEN), (123.4, SourceKind.SIMULATED)])
+def test_nothing_measured_is_a_dash_and_never_a_number(qtbot: QtBot, gray: float | None, source: SourceKind) -> None:
     readout = Readout()
     qtbot.addWidget(readout)
     assert "no peak yet" in words(readout)
-    failed = Measurement(1, 0.1, None, None, SourceKind.SCREEN, Status.FAILED)
+    failed = Measurement(1, 0.1, gray, None, source, Status.FAILED)
     readout.show_sample(Sample(failed, None, None, in_peak_region=False, peak_signal=None, peak=None, rejection=None))
     assert readout._gray.text() == "\u2014"
     assert "baseline \u2014" in words(readout)

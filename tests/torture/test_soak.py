@@ -32,6 +32,7 @@ SMALLEST_GROWTH_MB = 0.5
 MOST_SHORT_GROWTH_MB = 60.0
 # A machine on which the program waits longer than that for a processor has other things to do.
 BUSY_SHARE = 0.02
+OF_BUSY_MACHINES = "nhem-qt: The machine "
 
 
 class Look(NamedTuple):
@@ -67,7 +68,8 @@ def soak(seconds: float, data: Path, environment: dict[str, str], waited: Callab
         _, errors = program.communicate(timeout=60)
     finally:
         program.kill()
-    assert (program.returncode, errors) == (0, "")
+    told = [line for line in errors.splitlines() if not line.startswith(OF_BUSY_MACHINES)]
+    assert (program.returncode, told) == (0, [])
     return looks
 
 
@@ -76,12 +78,14 @@ def require_no_loss(data: Path, waited_s: float) -> None:
     (path,) = session_paths(data)
     with KeptSession(path) as kept:
         assert kept.finished
+        assert kept.health is not None
+        left_out = kept.health["left_out"]
         indices = [int(row[0]) for row in kept.sample_cells()]
     ticks = indices[-1] - indices[0] + 1
-    lost = ticks - len(indices)
+    missing = ticks - len(indices)
     busy = waited_s > BUSY_SHARE * ticks / RATE_HZ
-    sys.stdout.write(f"{lost} of {ticks} samples lost, waited {waited_s:.1f} s for a processor\n")
-    assert lost <= (waited_s * RATE_HZ if busy else 0)
+    sys.stdout.write(f"{missing} of {ticks} samples missing, waited {waited_s:.1f} s for a processor\n")
+    assert missing <= (waited_s * RATE_HZ + left_out if busy else 0)
 
 
 def slope_mb_per_h(looks: Sequence[Look]) -> float:

@@ -89,5 +89,5 @@ class Steering:
         if is_relief:
             return f"The machine has more time: {both}"
         if saving.stride > 1:
-            return f"The machine is too slow: only {both}"
+            return f"The machine is too slow: at most {both}"
         return f"The machine is busy: only {pictures}, and all gray values"

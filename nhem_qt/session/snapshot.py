@@ -76,13 +76,13 @@ def _dual(state: LiveState) -> dict[str, Any]:
         "roi_configs": {"roi1": _roi(state.regions), "roi2": _roi(state.regions, small=True)},
         "signal_data": _series(state.samples),
         "peak_data": [_peak(peak) for peak in state.peaks],
-        "system_status": {
+        "system_status": _report(state.report)
+        | {
             "mode": state.regions.mode.value,
             "source": state.info.source,
             "rate_hz": state.health.rate_hz,
             "dropped_ticks": state.health.dropped_ticks,
             "failed_samples": state.health.failed_samples,
-            **_report(state.report),
         },
     }
 

@@ -75,6 +75,14 @@ def test_uneven_times_and_dropped_frames_change_nothing(rate_hz: float) -> None:
     assert_all_found(peaks(((t_s, scene(t_s)) for t_s in times), rate_hz), within_s=5 / rate_hz)
 
 
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_frames_that_are_left_out_do_not_make_an_emission_shorter(stride: int) -> None:
+    detector = PeakDetector(DetectorConfig(min_region_length=16), 45.0)
+    frames = [(frame, t_s) for frame, t_s in enumerate(frames_s(45.0)) if frame % stride == 0]
+    detections = [detector.process_frame(scene(t_s), frame, t_s) for frame, t_s in frames]
+    assert [detection.peak.color for detection in detections if detection.peak] == COLORS[1:]
+
+
 @pytest.mark.parametrize("rate_hz", [22.0, 45.0, 60.0, 120.0])
 def test_every_rate_decides_within_four_tenths_of_a_second(rate_hz: float) -> None:
     times = frames_s(rate_hz)

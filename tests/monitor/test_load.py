@@ -189,7 +189,7 @@ def test_a_slow_machine_takes_fewer_pictures_then_fewer_values_and_says_so(monke
     assert bench.notices == [
         "The machine is busy: only 2.5 pictures a second are taken, and all gray values",
         "The machine is busy: only 1.25 pictures a second are taken, and all gray values",
-        "The machine is too slow: only 22.5 gray values and 1.25 pictures a second are taken",
+        "The machine is too slow: at most 22.5 gray values and 1.25 pictures a second are taken",
     ]
 
 

@@ -293,9 +293,10 @@ import sys
 from pathlib import Path
 from nhem_qt.config import save_config
 path = Path(sys.argv[1])
-print("ready", flush=True)
 for count in range(1_000_000):
     save_config(path, {"data_processing.buffer_size": 1 + count % 1000, "roi_capture.frame_rate": 1 + count % 99})
+    if count == 0:
+        print("ready", flush=True)
 """
 
 

@@ -160,7 +160,8 @@ def test_the_last_seconds_of_a_running_session_are_cut_while_it_goes_on(qtbot: Q
     (review,) = opened.args
     span = review.digest.span
     assert span.length_s == pytest.approx(1)
-    assert review.digest.sample_count == pytest.approx(46, abs=3)
+    measured = [sample for sample in session.history.samples if span.contains(sample.measurement.t_s)]
+    assert review.digest.sample_count == len(measured) > 0
     count = session.history.count
     qtbot.waitUntil(lambda: session.history.count > count + 10)
     assert running.monitoring.is_running

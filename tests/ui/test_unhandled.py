@@ -188,7 +188,7 @@ def test_monitoring_goes_on_and_the_error_is_in_log_and_session(tmp_path: Path) 
     command = [sys.executable, "-c", _TROUBLED_RUN, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 100
+    assert int(done.stdout) > 20
     assert done.stderr.count("nhem-qt: An error that nobody caught: RuntimeError: the curve is crooked\n") == 1
     assert "Traceback" not in done.stderr
     logged = (tmp_path / "nhem-qt.log").read_text(encoding="utf-8")

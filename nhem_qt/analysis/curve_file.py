@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from nhem_qt.capture.usual_rate import RATE_FRAMES, usual_rate_hz
 from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
-from nhem_qt.monitor import Measurement, Status
+from nhem_qt.monitor import Measurement, PictureNotice, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,9 @@ _DEFAULT_RATE_HZ = 45.0
 _TIME_DECIMALS = 6
 _SLOWEST_HZ, _FASTEST_HZ = 1.0, 1000.0
 _LONGEST_S = 1e8
+
+# What the picture of a row showed decides what the detector is shown: so the same is found as when it was measured.
+_NOTICES = {notice.value: notice for notice in PictureNotice}
 
 # No column has this name: it would end the line.
 _MORE = "\n"
@@ -51,8 +54,8 @@ def open_curve(path: Path, rate_hz: float | None) -> Iterator[Curve]:
     """Open a CSV with the columns `t_s` and `gray`; without `t_s`, the rows are taken at `rate_hz`.
 
     Comma, semicolon or tab separate; with the latter two there may be decimal commas. Rows without gray value or with
-    source `simulated` are left out, for nothing was measured there. The frame index is the number of the data row,
-    from 0. Raises CurveError.
+    source `simulated` are left out, for nothing was measured there; a `notice` that samples.csv knows is heeded. The
+    frame index is the number of the data row, from 0. Raises CurveError.
     """
     with _opened(path) as file:
         rows = _Rows(path.name, file, rate_hz)
@@ -126,7 +129,8 @@ class _Rows:
         t_s = round(t_s, _TIME_DECIMALS)
         if self.began_at is None:
             self.began_at = _began_at(row.get("timestamp", ""), t_s)
-        return Measurement(index, t_s, self._number("gray", row["gray"]), None, SourceKind.CSV, Status.SUCCESS)
+        gray, notice = self._number("gray", row["gray"]), _NOTICES.get(row.get("notice", ""))
+        return Measurement(index, t_s, gray, None, SourceKind.CSV, Status.SUCCESS, notice)
 
     def _number(self, column: str, text: str) -> float:
         try:

@@ -75,6 +75,32 @@ def test_a_video_and_its_own_samples_give_the_same_peaks_to_the_bit(demo_video: 
     assert {row["source"] for row in theirs} == {"csv"}
 
 
+def write_covered(path: Path) -> Path:
+    """Ten seconds of speckle with an emission, half a second of a flat window over it, and another emission."""
+    random = np.random.default_rng(1)
+    still = random.integers(60, 140, (48, 64))
+    with av.open(path, "w") as container:
+        stream = container.add_stream("ffv1", rate=RATE_HZ)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "gray"
+        for t_s in np.arange(0, 10, 1 / RATE_HZ).tolist():
+            shown = still + random.integers(-6, 7, still.shape) + (30 if 3 <= t_s < 3.6 or 8 <= t_s < 8.6 else 0)
+            picture = np.full(still.shape, 90) if 6 <= t_s < 6.6 else shown
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture.astype(np.uint8), format="gray")))
+        container.mux(stream.encode())
+    return path
+
+
+def test_also_where_the_tissue_was_hidden_a_video_and_its_samples_give_the_same_peaks(tmp_path: Path) -> None:
+    video = analyse(write_covered(tmp_path / "covered.mkv"), Request(FemConfig(), out=tmp_path))
+    assert {row["notice"] for row in rows(tmp_path / "covered_samples.csv")} == {"", "covered"}
+    curve = analyse(tmp_path / "covered_samples.csv", Request(FemConfig(), out=tmp_path / "again"))
+    assert len(video.peaks) == 2
+    assert curve.peaks == video.peaks
+    before, after = rows(tmp_path / "covered_samples.csv"), rows(tmp_path / "again" / "covered_samples_samples.csv")
+    ignored = ("source", "gray_large")
+    assert [without(row, *ignored) for row in after] == [without(row, *ignored) for row in before]
+
+
 def tables(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 

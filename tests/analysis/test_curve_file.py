@@ -9,6 +9,7 @@ import pytest
 
 from nhem_qt.analysis import CurveError
 from nhem_qt.analysis.curve_file import open_curve
+from nhem_qt.monitor import PictureNotice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +61,12 @@ def test_frames_are_numbered_by_data_row_and_what_was_not_measured_is_left_out(t
     text = "t_s,gray,source\n0,100,demo\n\n0.1,,demo\n0.2,130,simulated\n0.3,101,demo\n"
     with open_curve(write(tmp_path / "curve.csv", text), None) as curve:
         assert [measured.frame_index for measured in curve.measurements] == [0, 3]
+
+
+def test_what_the_picture_showed_is_read_back_and_other_notices_are_not(tmp_path: Path) -> None:
+    text = "t_s,gray,notice\n0,100,black\n0.1,100,\n0.2,100,patient moved\n0.3,100\n"
+    with open_curve(write(tmp_path / "curve.csv", text), None) as curve:
+        assert [measured.notice for measured in curve.measurements] == [PictureNotice.BLACK, None, None, None]
 
 
 def test_rows_without_times_come_at_the_rate_that_is_given(tmp_path: Path) -> None:

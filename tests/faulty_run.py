@@ -89,7 +89,8 @@ def check_order(outcome: Outcome) -> None:
     assert all(later.frame_index > earlier.frame_index for earlier, later in itertools.pairwise(measured))
     assert all(later.t_s >= earlier.t_s for earlier, later in itertools.pairwise(measured))
     assert all((one.gray is None) == (one.status is not Status.SUCCESS) for one in measured)
-    assert measured[-1].frame_index + 1 == len(measured) + outcome.session.schedule.dropped
+    schedule = outcome.session.schedule
+    assert measured[-1].frame_index + 1 == len(measured) + schedule.dropped + schedule.left_out
 
 
 def check_counts(outcome: Outcome) -> None:

@@ -35,9 +35,7 @@ class MonitorStatusBar(QStatusBar):
         self.show_source(source)
         self._rate = QLabel(self)
         self._rate.setMinimumWidth(_RATE_WIDTH_PX)
-        self._rate.setToolTip(
-            self.tr("Gray values per second; 95 of 100 take no longer from capture to verdict")
-        )
+        self._rate.setToolTip(self.tr("Gray values per second; 95 of 100 take no longer from capture to verdict"))
         self._drops = QLabel(self)
         self._kept = QLabel(self)
         for part in (

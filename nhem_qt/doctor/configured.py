@@ -28,7 +28,8 @@ def load(machine: Machine) -> LoadedConfig:
 def config_findings(machine: Machine, loaded: LoadedConfig, monitors: Sequence[Roi]) -> Iterator[Finding]:
     """Tell what is wrong with the configuration; `monitors` in device pixels, none if they are unknown."""
     where = "the defaults, for there is no file" if loaded.path is None else str(loaded.path.absolute())
-    yield Finding(Level.OK, "Configuration", where)
+    if not loaded.problems:
+        yield Finding(Level.OK, "Configuration", where)
     for problem in loaded.problems:
         yield Finding(Level.PROBLEM, "Configuration", problem, _MEND)
     for notice in loaded.notices:

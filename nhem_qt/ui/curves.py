@@ -324,8 +324,10 @@ class CurvesView(QWidget):
         if len(part.t_s) > _MAX_POINTS:
             part = thinned(part, 2 * (end_s - begin_s) / _MAX_POINTS)
         self._gray.setData(part.t_s, part.gray)
-        self._baseline.setData(part.t_s, part.baseline)
-        self._threshold.setData(part.t_s, part.threshold)
+        # Where nothing was measured, the detector holds them: that is no statement on a picture.
+        measured = np.isfinite(part.gray)
+        self._baseline.setData(part.t_s, np.where(measured, part.baseline, np.nan))
+        self._threshold.setData(part.t_s, np.where(measured, part.threshold, np.nan))
         simulated = curve.simulated(begin_s, end_s)
         self._show_simulated(simulated)
         if self._box.fits_height and (self._follows or self._has_moved):

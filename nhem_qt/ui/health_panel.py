@@ -11,7 +11,15 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from nhem_qt.monitor import HealthLevel
 from nhem_qt.ui import palette
-from nhem_qt.ui.events_table import Event, EventsModel, EventsTable, event_columns, fault_event, transition_event
+from nhem_qt.ui.events_table import (
+    Event,
+    EventsModel,
+    EventsTable,
+    event_columns,
+    fault_event,
+    notice_event,
+    transition_event,
+)
 from nhem_qt.ui.health_figures import health_figures
 from nhem_qt.ui.sparkline import Sparkline
 
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QColor
 
     from nhem_qt.monitor import Fault, HealthReport, Transition
+    from nhem_qt.session import KeptNotice
 
 _EVENTS_SHOWN = 100
 _NOTHING = "\N{EM DASH}"
@@ -47,7 +56,7 @@ def light_of(level: HealthLevel) -> Light:
 
 
 class HealthPanel(QWidget):
-    """Shows the newest HealthReport, how its figures went in the last minute, and changes of state and faults."""
+    """Shows the newest HealthReport, how its figures went in the last minute, and what happened."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +75,7 @@ class HealthPanel(QWidget):
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """The last 100 changes of state and faults."""
+        """The last 100 changes of state, faults and notices."""
         return tuple(self._events)
 
     def clear(self) -> None:
@@ -79,10 +88,10 @@ class HealthPanel(QWidget):
             curve.clear()
         self.show_idle()
 
-    def show_idle(self) -> None:
+    def show_idle(self, *, paused: bool = False) -> None:
         """Show that nothing is measured now; the figures stay as they were last."""
-        self._set_light(self.tr("not monitoring"), palette.MUTED)
-        self._words.setText(self.tr("The figures are those of the last session, if there was one"))
+        self._set_light(self.tr("paused") if paused else self.tr("not monitoring"), palette.MUTED)
+        self._words.setText(self.tr("The figures are those of the last moment in which something was measured"))
 
     def show_report(self, report: HealthReport) -> None:
         """Show how well it goes now."""
@@ -103,6 +112,10 @@ class HealthPanel(QWidget):
     def add_fault(self, fault: Fault) -> None:
         """List a fault; it is shown with the next report."""
         self._events.append(fault_event(fault))
+
+    def add_notice(self, notice: KeptNotice) -> None:
+        """List what the operator was told; it is shown with the next report."""
+        self._events.append(notice_event(notice))
 
     def _set_light(self, words: str, colour: QColor) -> None:
         self._light.setText(words)

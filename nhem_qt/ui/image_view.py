@@ -132,6 +132,11 @@ class ImageView(RegionPicker):
             self._state, self._age = state, age
             self.update()
 
+    @property
+    def is_old(self) -> bool:
+        """Whether the picture is marked as one that is no longer so."""
+        return self._state in {PictureState.STALE, PictureState.FAILED}
+
     def set_monitors(self, monitors: Sequence[Roi]) -> None:
         """Draw the borders of these monitors over the picture now shown, and where none of them is; () draws none."""
         self._monitors = tuple(monitors)
@@ -226,7 +231,7 @@ class ImageView(RegionPicker):
         else:
             painter.drawImage(place, self._picture)
             self._settle.start()
-        if self._state in {PictureState.STALE, PictureState.FAILED}:
+        if self.is_old:
             painter.fillRect(place, _FADE)
         if self._small_roi is not None:
             colour = palette.MUTED if self.is_selecting else palette.ACCENT

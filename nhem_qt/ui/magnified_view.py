@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _USUAL_PX = 200
 _LEAST_PX = 80
+_DIMMED = 0.35
 # The measured box, 50 pixels wide as a rule, is shown at twice its size at least.
 LEAST_MEASURED_PX = 100
 
@@ -28,6 +29,7 @@ class MagnifiedView(QWidget):
         super().__init__(parent)
         self._image = QImage()
         self._cross_hair = cross_hair
+        self._dimmed = False
         self.setMinimumSize(_LEAST_PX, _LEAST_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -44,6 +46,12 @@ class MagnifiedView(QWidget):
         self._image = image
         self.update()
 
+    def set_dimmed(self, *, dimmed: bool) -> None:
+        """Show the pixels dark: they are old."""
+        if dimmed != self._dimmed:
+            self._dimmed = dimmed
+            self.update()
+
     def sizeHint(self) -> QSize:
         """Ask for a size at which single pixels can be told apart."""
         return QSize(_USUAL_PX, _USUAL_PX)
@@ -57,6 +65,7 @@ class MagnifiedView(QWidget):
         painter.scale(1 / ratio, 1 / ratio)
         place = QRect(0, 0, *self._shown_size(self.size() * ratio).toTuple())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, place.width() < self._image.width())
+        painter.setOpacity(_DIMMED if self._dimmed else 1.0)
         painter.drawImage(place, self._image)
         if self._cross_hair:
             overlays.draw_cross_hair(painter, place, max(1, round(ratio)), palette.ACCENT)

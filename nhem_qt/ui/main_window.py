@@ -50,7 +50,7 @@ from nhem_qt.ui.settings_panel import detector_changes
 from nhem_qt.ui.status_bar import MonitorStatusBar
 from nhem_qt.ui.video_line import TimeLine, time_words
 from nhem_qt.ui.video_use import VideoUse
-from nhem_qt.ui.watching import picture_state, source_of, useless_threshold
+from nhem_qt.ui.watching import health_of, picture_state, source_of, useless_threshold
 from nhem_qt.ui.window_parts import central_area
 from nhem_qt.worker import RunPlan
 
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from nhem_qt.detection import DetectorConfig, Peak
     from nhem_qt.frame import Frame
     from nhem_qt.geometry import Roi
-    from nhem_qt.monitor import RoiData
+    from nhem_qt.monitor import HealthReport, RoiData
     from nhem_qt.session import KeptSummary, LiveSession
     from nhem_qt.ui.screens import Screen
 
@@ -362,7 +362,8 @@ class MainWindow(QMainWindow):
     def _on_monitoring_ended(self, error: str | None) -> None:
         self._redraw()
         self.reviewing.show_running(None)
-        self.image_view.set_state(PictureState.IDLE)
+        self._show_rest(PictureState.IDLE)
+        self.image_view.set_source(self.video_use.choice.kind)
         self._update_actions()
         self._update_status()
         if error is not None:
@@ -387,7 +388,7 @@ class MainWindow(QMainWindow):
             self._on_failed(message)
 
     def _on_monitoring_paused_changed(self, paused: bool) -> None:  # noqa: FBT001 - a Qt slot
-        self.image_view.set_state(PictureState.PAUSED if paused else PictureState.RUNNING)
+        self._show_rest(PictureState.PAUSED if paused else PictureState.RUNNING)
         self._update_actions()
 
     def _on_monitoring_regions_changed(self, regions: Regions) -> None:
@@ -421,7 +422,9 @@ class MainWindow(QMainWindow):
         self.banner.tell(text, Level.NOTICE)
         session = self.monitoring.session
         if session is not None:
-            self.docks.events.put(notice_event(KeptNotice(session.moment_s, text)))
+            notice = KeptNotice(session.moment_s, text)
+            self.docks.events.put(notice_event(notice))
+            self.docks.health.add_notice(notice)
 
     def _on_marking_marked(self, session: LiveSession) -> None:
         """Show what is new of the marks; a note may also be typed for a session that is no longer shown."""
@@ -493,6 +496,7 @@ class MainWindow(QMainWindow):
     def _on_selecting_selected(self, roi: Roi, still: Frame) -> None:
         self.region_use.use_region(roi)
         if not self.monitoring.is_running:
+            self.image_view.set_state(PictureState.IDLE)
             self.image_view.show_frame(still.crop(roi), roi.centre())
 
     def _on_selecting_ended(self) -> None:
@@ -639,6 +643,7 @@ class MainWindow(QMainWindow):
         regions = self.regions or Regions(self.region_use.choice.mode, still.roi)
         inside = regions.large.clamp(still.roi) or still.roi
         shown = dataclasses.replace(regions, large=inside)
+        self.image_view.set_state(PictureState.IDLE)
         self.image_view.show_frame(still.crop(inside), shown.small if regions.mode is RoiMode.DUAL else None)
 
     def _clear_session(self) -> None:
@@ -699,7 +704,9 @@ class MainWindow(QMainWindow):
             self.video_use.follow()
             self.time_line.show_position(self.video_use.position_s)
         self.curves.refresh()
-        self.readout.show_sample(session.history.last)
+        old = self.image_view.is_old
+        self.readout.show_old(old=old)
+        self.readout.show_sample(None if old else session.history.last)
 
     def _show_pictures(self, session: LiveSession) -> None:
         monitor = session.monitor
@@ -713,19 +720,29 @@ class MainWindow(QMainWindow):
             self.readout.show_small_roi(small.frame)
 
     def _update_status(self) -> None:
-        session = self.monitoring.session
-        measuring = self.monitoring.is_running and not self.monitoring.is_paused
-        self._status_bar.show_session(session, measuring=measuring)
-        if measuring and session is not None:
-            self.docks.health.show_report(session.health_report())
+        report, paused = self._report(), self.monitoring.is_paused
+        self._status_bar.show_session(self.monitoring.session, report, paused=paused)
+        if report is None:
+            self.docks.health.show_idle(paused=paused)
         else:
-            self.docks.health.show_idle()
+            self.docks.health.show_report(report)
 
     def _complaints(self) -> tuple[str, ...]:
         """Return what keeps the session that runs from going well."""
-        session = self.monitoring.session
-        report = session.health_report() if session is not None and self.monitoring.is_running else None
+        report = self._report()
         return () if report is None or report.level is HealthLevel.GOOD else report.words
+
+    def _report(self) -> HealthReport | None:
+        """Return how well it goes; None while nothing is measured."""
+        session, monitoring = self.monitoring.session, self.monitoring
+        if session is None or not monitoring.is_running or monitoring.is_paused:
+            return None
+        return health_of(session, monitoring.silence_s, self.tr)
+
+    def _show_rest(self, state: PictureState) -> None:
+        """Show another state of the picture; one that is marked as old stays so until there is another."""
+        if not self.image_view.is_old:
+            self.image_view.set_state(state)
 
     def _watch_session(self) -> None:
         """Say what is wrong with what is shown, for as long as it lasts."""

@@ -59,11 +59,16 @@ class Readout(QFrame):
         caption = self.tr("measured: {0} \N{MULTIPLICATION SIGN} {1} px at {2}, {3}")
         self._small_roi_caption.setText(caption.format(roi.width, roi.height, roi.x1, roi.y1))
 
+    def show_old(self, *, old: bool) -> None:
+        """Dim the measured box while it shows what is no longer so."""
+        self._small_roi.set_dimmed(dimmed=old)
+
     def show_sample(self, sample: Sample | None) -> None:
         """Show the newest sample."""
         gray = None if sample is None else sample.measurement.measured_gray
         self._gray.setText(_number(gray))
-        baseline, threshold = (None, None) if sample is None else (sample.baseline, sample.threshold)
+        # What the detector holds meanwhile is no statement on a picture that is not there.
+        baseline, threshold = (None, None) if sample is None or gray is None else (sample.baseline, sample.threshold)
         self._levels.setText(self.tr("baseline {0}\nthreshold {1}").format(_number(baseline), _number(threshold)))
 
     def show_peaks(self, peaks: tuple[Peak, ...]) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 from nhem_qt.ui.health_panel import light_of
 
 if TYPE_CHECKING:
+    from nhem_qt.monitor import HealthReport
     from nhem_qt.session import LiveSession
     from nhem_qt.ui.health_panel import Light
     from nhem_qt.ui.locking import Locking
@@ -52,21 +53,22 @@ class MonitorStatusBar(QStatusBar):
         """Show where the pictures come from."""
         self._source.setText(self.tr("source {0}").format(source))
 
-    def show_session(self, session: LiveSession | None, *, measuring: bool) -> None:
-        """Show how a session goes; without one, or while nothing is measured, that."""
-        self.health_button.setVisible(measuring)
-        if session is None or not measuring:
-            self._rate.setText(self.tr("not monitoring"))
-        if session is None:
-            return
-        report = session.health_report()
-        if measuring:
+    def show_session(self, session: LiveSession | None, report: HealthReport | None, *, paused: bool = False) -> None:
+        """Show a session and how it goes; without a report that nothing is measured now."""
+        self.health_button.setVisible(report is not None)
+        for part in (self._drops, self._kept):
+            part.setVisible(session is not None)
+        if session is None or report is None:
+            self._rate.setText(self.tr("paused") if paused else self.tr("not monitoring"))
+        else:
             words = self.tr("{0:.1f} Hz of {1:g}, {2:.0f} ms each")
             self._rate.setText(words.format(report.rate_hz, session.info.rate_hz, report.latency_p95_ms))
             self._show_light(light_of(report.level))
-        self._drops.setText(self.tr("dropped {0}, measured {1}").format(report.dropped, session.measured_count))
-        kept = session.store_failure is None
-        self._kept.setText(self.tr("\N{BLACK CIRCLE} kept on disk") if kept else self.tr("NOT KEPT ON DISK"))
+        if session is not None:
+            words = self.tr("dropped {0}, measured {1}")
+            self._drops.setText(words.format(session.schedule.dropped, session.measured_count))
+            kept = session.store_failure is None
+            self._kept.setText(self.tr("\N{BLACK CIRCLE} kept on disk") if kept else self.tr("NOT KEPT ON DISK"))
 
     def show_lock(self, locking: Locking) -> None:
         """Show the lock, if there is one."""

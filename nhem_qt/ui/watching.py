@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nhem_qt.frame import SourceKind
-from nhem_qt.monitor import Status
+from nhem_qt.monitor import HealthLevel, Status
 from nhem_qt.ui.image_view import PictureState
 from nhem_qt.worker import STALLED_AFTER_S
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nhem_qt.detection import DetectorConfig
+    from nhem_qt.monitor import HealthReport
     from nhem_qt.session import LiveSession
 
 
@@ -27,6 +29,15 @@ def picture_state(session: LiveSession, silence_s: float) -> tuple[PictureState,
     if last is not None and last.measurement.status is Status.FAILED:
         return PictureState.FAILED, None if small is None else session.age_s(small.frame)
     return PictureState.RUNNING, None
+
+
+def health_of(session: LiveSession, silence_s: float, tr: Callable[[str], str]) -> HealthReport:
+    """Return how well a running session goes; of a capture that hangs only this side can tell."""
+    report = session.health_report()
+    if silence_s <= STALLED_AFTER_S:
+        return report
+    words = tr("The capture does not answer: nothing has been measured for {0:.0f} s").format(silence_s)
+    return replace(report, level=HealthLevel.BAD, words=(words,), rate_hz=0.0, picture_rate_hz=0.0)
 
 
 def source_of(session: LiveSession) -> SourceKind:

@@ -410,7 +410,7 @@ def test_a_broken_file_is_a_problem_and_stays_where_it_is(
 
 def test_a_file_that_is_not_there_is_a_problem(machine: Callable[..., Machine], tmp_path: Path) -> None:
     findings = examined(machine(config_path=tmp_path / "missing.json"))
-    assert "missing.json cannot be read" in findings[1].found
+    assert "missing.json cannot be read" in findings[0].found
 
 
 def test_the_environment_that_decides_is_named(

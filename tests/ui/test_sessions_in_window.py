@@ -81,7 +81,7 @@ def test_a_key_marks_the_moment_in_curve_list_and_file(qtbot: QtBot, running: Ma
 def test_the_status_bar_counts_ticks_that_were_dropped_apart_from_those_that_were_measured(running: MainWindow) -> None:
     session = running.monitoring.session
     running.monitoring.stop()
-    running._status_bar.show_session(session, measuring=False)
+    running._status_bar.show_session(session, None)
     words = [label.text() for label in running._status_bar.findChildren(QLabel)]
     assert f"dropped {session.schedule.dropped}, measured {session.measured_count}" in words
 

@@ -178,6 +178,13 @@ def test_the_light_in_the_status_bar_shows_and_hides_the_dock(qtbot: QtBot, runn
     assert "not monitoring" in words_of(running.docks.health)
 
 
+def test_before_the_first_session_the_status_bar_tells_of_none(open_window: Callable[..., MainWindow]) -> None:
+    bar = open_window()._status_bar
+    bar.show_session(None, None)
+    assert bar._rate.text() == "not monitoring"
+    assert not any(part.isVisible() for part in (bar.health_button, bar._drops, bar._kept))
+
+
 def test_a_capture_that_fails_is_bad_until_it_works_again(
     qtbot: QtBot, running: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

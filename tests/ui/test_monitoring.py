@@ -715,5 +715,34 @@ def test_a_hung_capture_shows_as_stale(
     qtbot.waitUntil(lambda: window.monitoring.hung_count == 1)
     qtbot.waitUntil(lambda: window.monitoring.silence_s > 3)
     assert window.image_view._state is PictureState.STALE
+    # Nothing that is shown may look as if it were measured now.
+    qtbot.waitUntil(lambda: window._status_bar.health_button.text() == "\u25a0 bad")
+    assert "The capture does not answer: nothing has been measured for " in window.docks.health._words.text()
+    assert window._status_bar._rate.text().startswith("0.0 Hz of 45")
+    assert (window.readout._gray.text(), window.readout._small_roi._dimmed) == ("\u2014", True)
     source.free_all()
     qtbot.waitUntil(lambda: window.image_view._state is PictureState.RUNNING)
+    qtbot.waitUntil(lambda: window.readout._gray.text() != "\u2014")
+    assert not window.readout._small_roi._dimmed
+
+
+def test_a_picture_from_before_a_failure_stays_marked_in_a_pause_and_after_the_end(
+    qtbot: QtBot, source: TroubledSource, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window()
+    window.start()
+    qtbot.waitUntil(lambda: window.monitoring.session is not None and window.monitoring.session.history.count > 3)
+    source.error = CaptureError("the cable is out: plug it in")
+    qtbot.waitUntil(lambda: window.image_view._state is PictureState.FAILED)
+    with qtbot.waitSignal(window.monitoring.paused_changed):
+        window.pause_or_resume()
+    assert window.image_view._state is PictureState.FAILED
+    qtbot.waitUntil(lambda: window._status_bar._rate.text() == "paused")
+    assert "paused" in window.docks.health._light.text()
+    with qtbot.waitSignal(window.monitoring.ended):
+        window.stop()
+    assert window.image_view._state is PictureState.FAILED
+    source.error = None
+    with qtbot.waitSignal(window.monitoring.began):
+        window.start()
+    assert window.image_view._state is PictureState.RUNNING

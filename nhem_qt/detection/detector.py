@@ -45,14 +45,14 @@ class PeakDetector:
     def process_frame(self, signal_value: float | None, frame_count: int, t_s: float | None = None) -> Detection:
         """Take in one gray value; None and NaN mean that nothing was measured. `t_s`: frame_count / rate_hz if None."""
         if signal_value is None or not isfinite(signal_value):
-            return self._detection(frame_count)
+            return self._detection(frame_count, in_region=False)
         time_s = frame_count / self.rate_hz if t_s is None else t_s
         if not 0 <= time_s - self._last_s <= self.config.max_gap_s:
             self._conclude()
             self._begin_anew()
         self._last_s = time_s
         self._advance(Sample(frame_count, time_s, float(signal_value)))
-        return self._detection(frame_count)
+        return self._detection(frame_count, in_region=self._region is not None and self._region.is_high)
 
     def finish(self) -> Peak | None:
         """End the stream: the pending peak if at least two frames after it are there, else None."""
@@ -125,14 +125,14 @@ class PeakDetector:
         self._rejections.append(Rejection(fault.reason, start.frame, end.frame, start.t_s, end.t_s, *fault[1:]))
         self._restart(self._history.between(start.t_s + self.config.edge_s))
 
-    def _detection(self, frame: int) -> Detection:
+    def _detection(self, frame: int, *, in_region: bool) -> Detection:
         self._last_frame = frame
         level = self._baseline.level  # stands still, as the noise does, while a region is open
         return Detection(
             frame,
             level,
             None if level is None else self._threshold(level),
-            self._region is not None and self._region.is_high,
+            in_region,
             self._next_peak(frame),
             self._rejections.popleft() if self._rejections else None,
         )

@@ -62,6 +62,9 @@ class PictureChoice:
 
     def watch(self, sample: Sample) -> None:
         """Hold what was seen before a region opens: when the peak is decided, that may have left the histories."""
+        if sample.measurement.measured_gray is None:
+            # A tick that failed amid a region does not end it.
+            return
         if sample.in_peak_region and not self._in_region:
             latest_s = sample.measurement.t_s - _WELL_BEFORE_S
             self._before_region = {

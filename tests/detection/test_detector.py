@@ -93,6 +93,13 @@ def test_the_region_is_open_from_the_rise_to_the_fall() -> None:
     assert is_open == [False] * 45 + [True] * 30 + [False] * 45
 
 
+def test_a_frame_on_which_nothing_was_measured_is_in_no_region_and_does_not_end_it() -> None:
+    holed: list[float | None] = [None if frame in (50, 51, 70) else gray for frame, gray in enumerate(emission())]
+    is_open = [detection.in_peak_region for detection in detect(holed)]
+    assert is_open == [45 <= frame < 75 and frame not in (50, 51, 70) for frame in range(120)]
+    assert [(peak.start_frame, peak.end_frame) for peak in peaks(holed)] == [(45, 74)]
+
+
 def test_baseline_and_threshold_stand_still_while_the_region_is_open() -> None:
     during = detect(emission())[45:75]
     assert {(detection.baseline, detection.threshold) for detection in during} == {(100.0, 103.5)}

@@ -116,6 +116,7 @@ def test_a_frame_on_which_nothing_was_measured_tells_nothing(curve: list[float],
     for frame, detection in enumerate(detect(holed)):
         if frame in missing:
             assert detection.peak is None
+            assert not detection.in_peak_region
 
 
 @given(grays, st.floats(0, 2), st.lists(st.floats(0, 3), min_size=5, max_size=300), st.integers(0, 1 << 30))

@@ -52,15 +52,15 @@ class VideoUse(QObject):
         super().__init__(window)
         self.choice = choice
         self.video: OpenedVideo | None = None
-        self.position_s = 0.0
-        """The time in the video that is shown."""
         self._window = window
         self._jobs = jobs
         self._monitoring = monitoring
         self._measured: LiveSession | None = None
         self._opening: Path | None = None
         self._is_opening = False
+        self._shown_s = 0.0
         self._sought_s: float | None = None
+        self._is_leaving = False
         self._is_looking = False
         self._is_analysing = False
         self._last_folder = ""
@@ -76,6 +76,11 @@ class VideoUse(QObject):
     def is_open(self) -> bool:
         """Whether a video is watched, and it is open."""
         return self.video is not None
+
+    @property
+    def position_s(self) -> float:
+        """The time in the video that is shown, or will be next."""
+        return self._shown_s if self._sought_s is None else self._sought_s
 
     @property
     def begin_s(self) -> float:
@@ -107,12 +112,12 @@ class VideoUse(QObject):
     def watch_screen(self) -> None:
         """Close the video and watch the screen."""
         self.choice, self.video, self._opening = SourceChoice(SourceKind.SCREEN), None, None
-        self.position_s = 0.0
+        self._shown_s, self._sought_s = 0.0, None
 
     def seek(self, t_s: float) -> None:
         """Go to another time in the video; a session that runs is ended."""
-        self._sought_s = t_s
-        if self._monitoring.is_running:
+        self._sought_s, self._is_leaving = t_s, self._monitoring.is_running
+        if self._is_leaving:
             self._monitoring.stop()
         else:
             self._look()
@@ -125,7 +130,7 @@ class VideoUse(QObject):
     def follow(self) -> None:
         """Go along with the session that runs."""
         if self._measured is not None and self.video is not None:
-            self.position_s = self._measured.moment_s
+            self._shown_s = self._measured.moment_s
 
     def analyse(self, choice: RegionChoice, config: FemConfig, data_folder: Path) -> None:
         """Measure the whole video as fast as possible; `analysed` or `failed` follows, nothing if it is cancelled."""
@@ -151,18 +156,20 @@ class VideoUse(QObject):
             return
         self.video = cast("OpenedVideo", result)
         self.choice = SourceChoice(SourceKind.VIDEO, path)
-        self.position_s, self._sought_s = 0.0, None
+        self._shown_s, self._sought_s = 0.0, None
         self.opened.emit()
 
     def _on_monitoring_began(self, session: LiveSession) -> None:
+        """Go along with it from the place that was wanted, unless another one is wanted already."""
         self._measured = session
+        if not self._is_leaving:
+            self._sought_s = None
 
     def _on_monitoring_ended(self) -> None:
         """Look at the place that was wanted, else at that where it ended."""
         self.follow()
-        self._measured = None
-        if self._sought_s is None:
-            self._sought_s = self.position_s
+        self._measured, self._is_leaving = None, False
+        self._sought_s = self.position_s
         self._look()
 
     def _on_still_found(self, path: Path, result: object) -> None:
@@ -171,7 +178,7 @@ class VideoUse(QObject):
         is_wanted = self.video is not None and self.video.facts.path == path and self._sought_s is None
         if is_wanted and not self._monitoring.is_running:
             still = cast("Frame", result)
-            self.position_s = still.t_s
+            self._shown_s = still.t_s
             self.still_found.emit(still)
         self._look()
 
@@ -181,13 +188,16 @@ class VideoUse(QObject):
         self._look()
 
     def _look(self) -> None:
-        """Fetch the picture that is wanted now; one at a time, and none of those that were wanted in between."""
-        if self._is_looking or self._sought_s is None or self.video is None:
+        """Fetch the picture that is wanted now; one at a time, and none of those that were wanted in between.
+
+        While something is measured, none is: what is wanted then is where it goes on afterwards.
+        """
+        if self._is_looking or self._sought_s is None or self.video is None or self._monitoring.is_running:
             return
         t_s, self._sought_s = self._sought_s, None
         # A step to either side must come to another frame, however long the frames are shown.
-        look = partial(still_at, self.video.facts.path, t_s, after=t_s > self.position_s)
-        self.position_s = t_s
+        look = partial(still_at, self.video.facts.path, t_s, after=t_s > self._shown_s)
+        self._shown_s = t_s
         self._is_looking = True
         self._jobs.begin(look, partial(self._on_still_found, self.video.facts.path), self._on_look_failed)
 

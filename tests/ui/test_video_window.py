@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import hashlib
 import sys
+import threading
 import wave
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +26,12 @@ from nhem_qt.ui.region_dialog import RegionDialog
 from nhem_qt.ui.video_line import time_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
+    from nhem_qt.frame import Frame
     from nhem_qt.ui.main_window import MainWindow
 
 PLAIN, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
@@ -117,6 +120,22 @@ def click_at(qtbot: QtBot, window: MainWindow, t_s: float) -> None:
     slider = slider_of(window)
     with qtbot.waitSignal(window.video_use.still_found):
         qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=place_on(slider, t_s))
+
+
+@contextlib.contextmanager
+def slow_stills(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let no picture of another place come until the block is left."""
+    still_at, is_left = video_use.still_at, threading.Event()
+
+    def slowed(*what: Any, **more: Any) -> Frame:
+        is_left.wait(30)
+        return still_at(*what, **more)
+
+    monkeypatch.setattr(video_use, "still_at", slowed)
+    try:
+        yield
+    finally:
+        is_left.set()
 
 
 def drop(window: MainWindow, *paths: Path) -> None:
@@ -369,6 +388,41 @@ def test_start_measures_from_the_place_that_is_shown(qtbot: QtBot, watching: Mai
     assert indices(watching)[:3] == [begin, begin + 1, begin + 2]
     first = watching.monitoring.session.history.samples[0].measurement
     assert first.t_s == pytest.approx(begin / RATE_HZ, abs=1e-3)
+
+
+def test_start_measures_from_the_place_that_the_time_line_names_before_its_picture_is_there(
+    qtbot: QtBot, watching: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with slow_stills(monkeypatch):
+        for t_s in (4.5, 2.0):
+            qtbot.mouseClick(slider_of(watching), Qt.MouseButton.LeftButton, pos=place_on(slider_of(watching), t_s))
+        chosen_s = slider_of(watching).value() / 1000
+        start(qtbot, watching)
+        qtbot.waitUntil(lambda: len(indices(watching)) > 10)
+        assert indices(watching)[0] == pytest.approx(chosen_s * RATE_HZ, abs=1)
+        qtbot.waitUntil(lambda: slider_of(watching).value() > 2400)
+    stop(qtbot, watching)
+    assert shown_index(watching) == indices(watching)[-1]
+
+
+def test_a_place_chosen_while_the_video_plays_is_named_at_once(
+    qtbot: QtBot, watching: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(qtbot, watching)
+    qtbot.waitUntil(lambda: len(indices(watching)) > 5)
+    words = []
+    watching._redraw_timer.timeout.connect(lambda: words.append(watching.time_line.time_words))
+    with slow_stills(monkeypatch):
+        with qtbot.waitSignal(watching.monitoring.ended):
+            qtbot.mouseClick(slider_of(watching), Qt.MouseButton.LeftButton, pos=place_on(slider_of(watching), 4.0))
+            chosen = watching.time_line.time_words
+            watching._redraw()
+            assert watching.monitoring.is_running
+            words.append(watching.time_line.time_words)
+        qtbot.waitUntil(lambda: len(words) > 5)
+    assert chosen.startswith(("0:03.9", "0:04.0"))
+    assert set(words) == {chosen}
+    qtbot.waitUntil(lambda: shown_index(watching) == pytest.approx(120, abs=1))
 
 
 def test_the_time_line_follows_the_session_and_stays_where_it_stops(qtbot: QtBot, watching: MainWindow) -> None:

@@ -225,6 +225,7 @@ class MainWindow(QMainWindow):
 
     def select_region(self) -> None:
         """Let the region be selected on a still of all that the source shows; the window hides meanwhile."""
+        self.banner.take_back()
         self._actions["select_region"].setEnabled(False)
         roi = self.regions.large if self.regions else None
         video = self.video_use

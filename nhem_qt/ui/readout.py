@@ -106,7 +106,7 @@ class Readout(QFrame):
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 12)
+        column.setContentsMargins(16, 8, 16, 6)
         column.setSpacing(2)
         column.addWidget(self._small_roi, stretch=100)
         column.addWidget(self._small_roi_caption)

@@ -37,7 +37,8 @@ def health_of(session: LiveSession, silence_s: float, tr: Callable[[str], str]) 
     if silence_s <= STALLED_AFTER_S:
         return report
     words = tr("The capture does not answer: nothing has been measured for {0:.0f} s").format(silence_s)
-    return replace(report, level=HealthLevel.BAD, words=(words,), rate_hz=0.0, picture_rate_hz=0.0)
+    hanging = replace(report, level=HealthLevel.BAD, words=(words,), rate_hz=0.0, picture_rate_hz=0.0)
+    return replace(hanging, synchronisation_rate=0.0, success_rate=0.0)
 
 
 def source_of(session: LiveSession) -> SourceKind:

@@ -639,13 +639,17 @@ class MainWindow(QMainWindow):
         self._show_idle()
 
     def _show_still(self, still: Frame) -> None:
-        """Show what would be measured of a picture of the video."""
+        """Show what would be measured of a picture of the video; its gray value only if that was just measured."""
         self.time_line.show_position(still.t_s)
         regions = self.regions or Regions(self.region_use.choice.mode, still.roi)
         inside = regions.large.clamp(still.roi) or still.roi
         shown = dataclasses.replace(regions, large=inside)
         self.image_view.set_state(PictureState.IDLE)
         self.image_view.show_frame(still.crop(inside), shown.small if regions.mode is RoiMode.DUAL else None)
+        self.readout.show_small_roi(still.crop(shown.small))
+        session = self.monitoring.session
+        last = session.history.last if session is not None and session.monitor.regions == shown else None
+        self.readout.show_sample(last if last is not None and last.measurement.t_s == still.t_s else None)
 
     def _clear_session(self) -> None:
         """Show nothing of the session before."""
@@ -707,7 +711,9 @@ class MainWindow(QMainWindow):
         self.curves.refresh()
         old = self.image_view.is_old
         self.readout.show_old(old=old)
-        self.readout.show_sample(None if old else session.history.last)
+        # Between the sessions of a video stills are shown, and of those most were not measured.
+        if self.monitoring.is_running or not self.video_use.is_open:
+            self.readout.show_sample(None if old else session.history.last)
 
     def _show_pictures(self, session: LiveSession) -> None:
         monitor = session.monitor

@@ -437,6 +437,26 @@ def test_the_time_line_follows_the_session_and_stays_where_it_stops(qtbot: QtBot
     assert indices(watching)[0] == last
 
 
+def test_beside_a_picture_of_another_place_stands_no_gray_value(qtbot: QtBot, watching: MainWindow) -> None:
+    start(qtbot, watching)
+    qtbot.waitUntil(lambda: len(indices(watching)) > 10)
+    stop(qtbot, watching)
+    measured = watching.readout._gray.text()
+    assert measured == f"{watching.monitoring.session.history.last.measurement.gray:.1f}"
+    click_at(qtbot, watching, 4.0)
+    watching._redraw()
+    assert watching.readout._gray.text() == "\N{EM DASH}"
+    small, large = watching.readout._small_roi._image.constBits(), watching.image_view.pixels_at(BOUNDS.centre())
+    assert bytes(small) == large.tobytes()
+    # And back where it was measured it is what it was, unless that is no longer what would be measured.
+    with qtbot.waitSignal(watching.video_use.still_found):
+        watching.video_use.seek(watching.monitoring.session.history.last.measurement.t_s)
+    assert watching.readout._gray.text() == measured
+    choose_region(qtbot, watching, Roi(20, 10, 140, 100))
+    watching._redraw()
+    assert watching.readout._gray.text() == "\N{EM DASH}"
+
+
 def test_at_its_end_start_plays_the_video_from_its_begin(qtbot: QtBot, watching: MainWindow) -> None:
     click_at(qtbot, watching, 4.8)
     with qtbot.waitSignal(watching.monitoring.ended), qtbot.waitSignal(watching.video_use.still_found):

@@ -93,7 +93,9 @@ class _Rows:
         columns = _cells(header, delimiter)
         self._has_times = "t_s" in columns
         self._require(columns)
-        self._reader = csv.DictReader(file, columns, restkey=_MORE, restval="", delimiter=delimiter)
+        self._reader = csv.DictReader(
+            file, columns, restkey=_MORE, restval="", delimiter=delimiter, skipinitialspace=True
+        )
 
     @property
     def line(self) -> int:
@@ -103,7 +105,7 @@ class _Rows:
     def __iter__(self) -> Iterator[Measurement]:
         try:
             for index, row in enumerate(self._reader):
-                if row["gray"].strip() and row.get("source") != SourceKind.SIMULATED:
+                if _cell(row, "gray") and _cell(row, "source") != SourceKind.SIMULATED:
                     self._require_no_more(row)
                     yield self._measurement(index, row)
         except csv.Error as error:
@@ -128,8 +130,8 @@ class _Rows:
         t_s = self._number("t_s", row["t_s"]) if self._has_times else index / (self._rate_hz or 1)
         t_s = round(t_s, _TIME_DECIMALS)
         if self.began_at is None:
-            self.began_at = _began_at(row.get("timestamp", ""), t_s)
-        gray, notice = self._number("gray", row["gray"]), _NOTICES.get(row.get("notice", ""))
+            self.began_at = _began_at(_cell(row, "timestamp"), t_s)
+        gray, notice = self._number("gray", row["gray"]), _NOTICES.get(_cell(row, "notice"))
         return Measurement(index, t_s, gray, None, SourceKind.CSV, Status.SUCCESS, notice)
 
     def _number(self, column: str, text: str) -> float:
@@ -154,6 +156,10 @@ def _header(file: TextIO) -> tuple[int, str]:
 
 def _cells(line: str, delimiter: str) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])]
+
+
+def _cell(row: dict[str, str], column: str) -> str:
+    return row.get(column, "").strip()
 
 
 def _began_at(timestamp: str, t_s: float) -> dt.datetime | None:

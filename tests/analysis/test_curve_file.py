@@ -63,6 +63,21 @@ def test_frames_are_numbered_by_data_row_and_what_was_not_measured_is_left_out(t
         assert [measured.frame_index for measured in curve.measurements] == [0, 3]
 
 
+def test_blanks_around_the_cells_change_nothing(tmp_path: Path) -> None:
+    text = (
+        "t_s, gray, source, notice, timestamp\n"
+        "0.0, 100.0, demo, black , 2026-01-31T12:00:00+01:00\n"
+        "0.1, 130.0, simulated, , \n"
+        '0.2, 130.0, "simulated", , \n'
+        "0.3, 130.0, simulated , , \n"
+        '0.4, " ", demo, , \n'
+    )
+    with open_curve(write(tmp_path / "curve.csv", text), None) as curve:
+        (measured,) = curve.measurements
+        assert (measured.gray, measured.notice) == (100.0, PictureNotice.BLACK)
+        assert curve.began_at == dt.datetime.fromisoformat("2026-01-31T12:00:00+01:00")
+
+
 def test_what_the_picture_showed_is_read_back_and_other_notices_are_not(tmp_path: Path) -> None:
     text = "t_s,gray,notice\n0,100,black\n0.1,100,\n0.2,100,patient moved\n0.3,100\n"
     with open_curve(write(tmp_path / "curve.csv", text), None) as curve:

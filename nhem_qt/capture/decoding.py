@@ -27,6 +27,9 @@ _DEFAULT_RATE_HZ = 25.0
 # Codecs store a frame at most so many places before its turn.
 _MOST_REORDERED = 16
 
+# What FFmpeg calls the formats of still pictures, of which it makes a video of one frame.
+_PICTURE_FORMATS, _PICTURE_ENDING = ("image2", "ico"), "_pipe"
+
 # Containers that were never told when they were made say 1904 or 1970.
 _FIRST_YEAR = 1990
 
@@ -125,6 +128,9 @@ class VideoFile:
             raise self.unreadable() from error
 
     def _chosen_stream(self) -> VideoStream:
+        format_name = self._container.format.name
+        if format_name in _PICTURE_FORMATS or format_name.endswith(_PICTURE_ENDING):
+            raise CaptureError(f"{self._name} is a still picture, no video: choose a screen recording")
         stream = self._container.streams.best("video")
         if not isinstance(stream, VideoStream) or stream.disposition & Disposition.attached_pic:
             raise CaptureError(f"{self._name} holds no video: choose a screen recording")

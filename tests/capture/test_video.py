@@ -16,6 +16,7 @@ import av
 import numpy as np
 import pytest
 from av.stream import Disposition
+from PIL import Image
 
 from nhem_qt.capture import CaptureError, VideoSource
 from nhem_qt.config import FemConfig
@@ -306,6 +307,21 @@ def test_a_file_with_sound_only_holds_no_video(tmp_path: Path) -> None:
         sound.writeframes(bytes(1600))
     with pytest.raises(CaptureError, match=r"sound\.wav holds no video: choose a screen recording"):
         VideoSource(path)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.bmp", "a.tif", "a.ppm", "a.tga", "a.ico", "png.mp4"])
+def test_a_still_picture_is_no_video(tmp_path: Path, name: str) -> None:
+    image = Image.new("RGB", (WIDTH_PX, HEIGHT_PX))
+    image.save(tmp_path / name, name.partition(".")[0] if name == "png.mp4" else None)
+    with pytest.raises(CaptureError, match=f"^{re.escape(name)} is a still picture, no video: choose a screen record"):
+        VideoSource(tmp_path / name)
+
+
+def test_a_picture_that_moves_is_a_video(tmp_path: Path) -> None:
+    first, *more = [Image.new("L", (WIDTH_PX, HEIGHT_PX), level) for level in (10, 20, 30)]
+    first.save(tmp_path / "a.gif", save_all=True, append_images=more, duration=40)
+    with contextlib.closing(VideoSource(tmp_path / "a.gif")) as source:
+        assert grays(source) == [10, 20, 30]
 
 
 def test_a_title_that_is_no_utf_8_does_not_matter(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ from pydantic import ValidationError
 
 import nhem_qt
 from nhem_qt.analysis import (
+    FASTEST_HZ,
+    SLOWEST_HZ,
     ClashError,
     Request,
     RoiChoice,
@@ -228,7 +230,11 @@ def _seconds(text: str) -> float:
 
 
 def _rate(text: str) -> float:
-    return _positive(text, "is no rate: give a number of samples per second greater than 0")
+    complaint = f"is no rate: give a number of samples per second from {SLOWEST_HZ:g} to {FASTEST_HZ:g}"
+    rate_hz = _positive(text, complaint)
+    if not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
+        raise argparse.ArgumentTypeError(f"{text!r} {complaint}")
+    return rate_hz
 
 
 def _positive(text: str, complaint: str) -> float:

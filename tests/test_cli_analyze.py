@@ -124,6 +124,14 @@ def test_regions_that_cannot_be_used_are_wrong_usage(
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("rate", ["0", "0.5", "1000.1", "1e9", "inf", "fast"])
+def test_a_rate_that_no_curve_has_is_wrong_usage(tmp_path: Path, rate: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["analyze", str(curve(tmp_path / "a.csv")), "--rate", rate])
+    assert left.value.code == 2
+    assert f"'{rate}' is no rate: give a number of samples per second from 1 to 1000" in capsys.readouterr().err
+
+
 def test_files_of_one_name_but_for_their_case_cannot_share_a_folder(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as left:
         main(["analyze", str(curve(tmp_path / "a.csv")), str(tmp_path / "A.mp4"), "--out", str(tmp_path / "out")])

@@ -11,13 +11,15 @@ from nhem_qt.analysis.batch import (
     write_summary,
 )
 from nhem_qt.analysis.compare import Comparison, FoundBy, Pair
-from nhem_qt.analysis.curve_file import CurveError
+from nhem_qt.analysis.curve_file import FASTEST_HZ, SLOWEST_HZ, CurveError
 from nhem_qt.analysis.position import Position
 from nhem_qt.analysis.roi_choice import NoRoiError, RoiChoice, SizedRoi
 from nhem_qt.analysis.video_session import measure_video
 from nhem_qt.analysis.what_if import NothingMeasuredError, judge_again, what_if
 
 __all__ = [
+    "FASTEST_HZ",
+    "SLOWEST_HZ",
     "Analysis",
     "ClashError",
     "Comparison",

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
+SLOWEST_HZ, FASTEST_HZ = 1.0, 1000.0
+"""The rate of a curve lies between these."""
+
 _DEFAULT_RATE_HZ = 45.0
 _TIME_DECIMALS = 6
-_SLOWEST_HZ, _FASTEST_HZ = 1.0, 1000.0
 _LONGEST_S = 1e8
+_HIGHEST_GRAY = 255.0
 
 # What the picture of a row showed decides what the detector is shown: so the same is found as when it was measured.
 _NOTICES = {notice.value: notice for notice in PictureNotice}
@@ -131,8 +134,14 @@ class _Rows:
         t_s = round(t_s, _TIME_DECIMALS)
         if self.began_at is None:
             self.began_at = _began_at(_cell(row, "timestamp"), t_s)
-        gray, notice = self._number("gray", row["gray"]), _NOTICES.get(_cell(row, "notice"))
-        return Measurement(index, t_s, gray, None, SourceKind.CSV, Status.SUCCESS, notice)
+        notice = _NOTICES.get(_cell(row, "notice"))
+        return Measurement(index, t_s, self._gray(row["gray"]), None, SourceKind.CSV, Status.SUCCESS, notice)
+
+    def _gray(self, text: str) -> float:
+        gray = self._number("gray", text)
+        if not 0 <= gray <= _HIGHEST_GRAY:
+            raise CurveError(f"{self.name}, line {self.line}: gray is {text!r}, gray values are 0 to 255: correct it")
+        return gray
 
     def _number(self, column: str, text: str) -> float:
         try:
@@ -177,6 +186,8 @@ def _ascending(rows: _Rows) -> Iterator[Measurement]:
         t_s = measurement.t_s
         if t_s < last_s:
             raise CurveError(f"{rows.name}, line {rows.line}: t_s runs backwards, sort the rows by time")
+        if t_s == last_s:
+            raise CurveError(f"{rows.name}, line {rows.line}: t_s is that of the row before, give each row its own")
         if abs(t_s) > _LONGEST_S:
             raise _no_seconds(f"{rows.name}, line {rows.line}")
         last_s = t_s
@@ -185,7 +196,7 @@ def _ascending(rows: _Rows) -> Iterator[Measurement]:
 
 def _rate_hz(name: str, first: list[Measurement]) -> float:
     rate_hz = usual_rate_hz([measurement.t_s for measurement in first]) or _DEFAULT_RATE_HZ
-    if not _SLOWEST_HZ <= rate_hz <= _FASTEST_HZ:
+    if not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
         raise _no_seconds(name)
     return rate_hz
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,21 +58,22 @@ class PictureChoice:
     def __init__(self, monitor: Monitor, zero_s: float) -> None:
         self._monitor = monitor
         self._zero_s = zero_s
-        self._in_region = False
+        self._in_region_s = -math.inf
         self._before_region: dict[bool, list[RoiData]] = {}
 
     def watch(self, sample: Sample) -> None:
         """Hold what was seen before a region opens: when the peak is decided, that may have left the histories."""
-        if sample.measurement.measured_gray is None:
-            # A tick that failed amid a region does not end it.
+        if not sample.in_peak_region:
             return
-        if sample.in_peak_region and not self._in_region:
-            latest_s = sample.measurement.t_s - _WELL_BEFORE_S
+        t_s = sample.measurement.t_s
+        # Dips of the plateau and ticks that fail amid an emission do not end it.
+        if t_s - self._in_region_s > _WELL_BEFORE_S:
+            latest_s = t_s - _WELL_BEFORE_S
             self._before_region = {
                 small: [picture for picture in self._seen(small=small) if self._time_s(picture) < latest_s][-1:]
                 for small in self._kinds
             }
-        self._in_region = sample.in_peak_region
+        self._in_region_s = t_s
 
     def of(self, peak: Peak) -> Iterator[TakenPicture]:
         """Yield one picture each before, during and after an emission that has just been decided."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,7 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from nhem_qt.session import KeptPicture, KeptSession, Moment, Span, read_digest
+from nhem_qt.capture import CaptureError, DemoSource
+from nhem_qt.config import FemConfig
+from nhem_qt.monitor import RegionChoice, Tick
+from nhem_qt.session import KeptPicture, KeptSession, LiveSession, Moment, Span, read_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +39,34 @@ def test_every_emission_has_pictures_of_what_the_detector_saw(kept_demo: Path) -
             assert small[Moment.DURING].gray == pytest.approx(peak.peak_gray, abs=0.5)
             assert small[Moment.BEFORE].gray == pytest.approx(peak.pre_mean, abs=2)
             assert small[Moment.AFTER].gray == pytest.approx(peak.post_mean, abs=2)
+
+
+def test_a_tick_that_fails_amid_an_emission_costs_no_picture_of_it(tmp_path: Path, kept_demo: Path) -> None:
+    with KeptSession(kept_demo) as kept:
+        emission = kept.peaks()[1]
+    failing_s = emission.end_s - 0.3
+    source: Any = DemoSource(clock=lambda: now_s)
+    grab = source.grab
+
+    def sometimes(roi: object) -> object:
+        if 0 <= now_s - start_s - failing_s < 1 / 45:
+            raise CaptureError("locked")
+        return grab(roi)
+
+    source.grab = sometimes
+    config = FemConfig.model_validate({"data_processing": {"roi_buffer_size": 45}})
+    now_s = 0.0
+    session = LiveSession(source, RegionChoice(), config, tmp_path / "data")
+    start_s = session._start_s
+    for index in range(int((emission.end_s + 1) * 45)):
+        now_s = start_s + index / 45
+        session.take(Tick(index, index / 45))
+    session.close()
+    assert session.kept_path is not None
+    with KeptSession(session.kept_path) as kept:
+        assert kept.failed_samples > 0
+        small = {picture.moment: picture for picture in kept.pictures_of(2) if picture.small}
+    assert list(small) == [Moment.BEFORE, Moment.DURING, Moment.AFTER]
 
 
 def test_a_picture_of_the_small_roi_is_kept_to_the_pixel(kept_demo: Path) -> None:

@@ -149,11 +149,12 @@ class History:
         return Curve(unknown, t_s, gray, unknown, unknown, unknown, unknown)
 
     def rate_hz(self, over_s: float = 2.0) -> float:
-        """Return the achieved rate over the last `over_s` seconds; 0 if there are too few samples to tell."""
+        """Return how many samples per second were measured in the last `over_s` seconds; 0 if too few to tell."""
         last = self.last
         if last is None:
             return 0.0
-        times = self.since(last.measurement.t_s - over_s).t_s
+        curve = self.since(last.measurement.t_s - over_s)
+        times = curve.t_s[~np.isnan(curve.gray)]
         seconds = float(times[-1] - times[0]) if len(times) > 1 else 0.0
         return (len(times) - 1) / seconds if seconds > 0 else 0.0
 

@@ -241,6 +241,22 @@ def test_the_health_of_a_session_is_in_the_snapshot_and_at_its_end_in_the_file(b
         assert part.health is None
 
 
+def test_in_an_outage_nothing_is_measured_per_second_in_the_snapshot_nor_in_the_file(
+    tmp_path: Path, bench_of: Callable[..., Bench]
+) -> None:
+    bench = bench_of()
+    bench.run(2)
+    assert bench.session.health().rate_hz == pytest.approx(45, rel=0.02)
+    bench.run(3, CaptureError("locked"))
+    status = snapshot(bench.session.state())["system_status"]
+    assert (status["rate_hz"], bench.session.health_report().rate_hz) == (0.0, 0.0)
+    bench.session.close()
+    assert bench.session.kept_path is not None
+    export_kept(bench.session.kept_path, tmp_path / "out")
+    kept = json.loads((tmp_path / "out" / "snapshot.json").read_text(encoding="utf-8"))
+    assert kept["system_status"]["rate_hz"] == 0.0
+
+
 def test_a_disk_that_fails_is_bad_health(tmp_path: Path, source_of: Callable[..., Any]) -> None:
     (tmp_path / "data").write_text("in the way", encoding="utf-8")
     bench = Bench(source_of, tmp_path / "data")

@@ -131,6 +131,13 @@ def test_the_rate_is_that_of_the_last_two_seconds(sample_of: Callable[..., Sampl
     assert filled(1000, samples).rate_hz() == pytest.approx(40.0)
 
 
+def test_samples_that_measured_nothing_are_not_in_the_rate(sample_of: Callable[..., Sample]) -> None:
+    every_third = [sample_of(index, None if index % 3 else 100.0) for index in range(180)]
+    assert filled(1000, every_third).rate_hz() == pytest.approx(15.0)
+    outage = [sample_of(index, None) for index in range(180, 300)]
+    assert filled(1000, every_third + outage).rate_hz() == 0.0
+
+
 def test_without_two_times_there_is_no_rate(sample_of: Callable[..., Sample]) -> None:
     assert History(5, 5).rate_hz() == 0.0
     assert filled(5, [sample_of(0)]).rate_hz() == 0.0

@@ -241,8 +241,9 @@ class Monitor:
             measurement = self._attempt(tick, way)
             if measurement is not None:
                 break
-        self._teller.tell_fallbacks(self._fallbacks, tick.due_s)
-        return self._failure(tick) if measurement is None else measurement
+        measurement = self._failure(tick) if measurement is None else measurement
+        self._teller.tell_fallbacks(self._fallbacks, measurement.t_s)
+        return measurement
 
     def _attempt(self, tick: Tick, way: Way) -> Measurement | None:
         """Measure in this way; None if it does not work."""

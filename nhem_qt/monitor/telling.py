@@ -74,7 +74,7 @@ class Teller:
         self._remarks: list[str] = []
         self._outage, self._small = Spell(_OUTAGE_S), Spell(_OUTAGE_S)
         self._single, self._emergency, self._odd = Spell(), Spell(), Spell()
-        self._lost_s = 0.0
+        self._lost_since_s = 0.0
         self._in_trouble = False
         self._picture: PictureNotice | None = None
         self._picture_spells = {
@@ -134,20 +134,20 @@ class Teller:
 
     def _tell_outage(self, level: Fallback, lost_s: float, now_s: float) -> None:
         if level in {Fallback.LAST_PICTURE, Fallback.EMERGENCY}:
-            self._lost_s = lost_s
+            self._lost_since_s = now_s - lost_s
             if level is Fallback.EMERGENCY:
                 if self._emergency.begins(now_s):
-                    self._tell_emergency(now_s)
+                    self._tell_emergency(lost_s, now_s)
             elif self._outage.begins(now_s):
                 self.tell(f"The capture fails: {self._why}. The last picture is shown, and it is tried again")
             return
         told = [self._emergency.ends(), self._outage.ends()]
         if any(told):
-            self.tell(f"The capture works again; nothing was measured for {self._lost_s:.1f} s")
-        self._lost_s = 0.0
+            # Up to now, for a capture that hangs fails on hardly any tick.
+            self.tell(f"The capture works again; nothing was measured for {now_s - self._lost_since_s:.1f} s")
 
-    def _tell_emergency(self, now_s: float) -> None:
-        text = f"Nothing could be captured for {self._lost_s:.0f} s, emergency mode: {self._why}"
+    def _tell_emergency(self, lost_s: float, now_s: float) -> None:
+        text = f"Nothing could be captured for {lost_s:.0f} s, emergency mode: {self._why}"
         self.tell(text)
         self.faults.note(Fault(ErrorKind.CAPTURE, Impact.CRITICAL, Recovery.RETRY_CAPTURE, now_s, text))
 

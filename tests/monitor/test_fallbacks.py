@@ -234,6 +234,23 @@ def test_an_outage_is_told_once_with_its_reason_and_its_end_with_how_long_it_was
     assert bench.monitor.large_picture is not None
 
 
+def test_an_outage_with_hardly_any_ticks_lasts_until_something_is_measured() -> None:
+    bench = Bench()
+    bench.run(2)
+    bench.run(1.6, Failing.RAISES)
+    bench._index += round(6 * RATE_HZ)
+    grab = bench.faulty._inner.grab
+
+    def answering_late(roi: Roi) -> Frame:
+        bench.now_s += 0.8
+        return grab(roi)
+
+    bench.faulty._inner.grab = answering_late
+    (again,) = bench.run(1 / RATE_HZ)
+    assert again.measurement.t_s == pytest.approx(10.4)
+    assert bench.notices[-1] == "The capture works again; nothing was measured for 8.4 s"
+
+
 def test_an_outage_of_an_instant_is_counted_but_no_news() -> None:
     bench = Bench()
     bench.run(2)

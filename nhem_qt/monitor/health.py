@@ -44,10 +44,10 @@ class HealthReport:
     """How well a session goes. Rates and shares run from 0 to 1, latencies are in ms, memory is in MB.
 
     Of the last 100 frames: `synchronisation_rate`, those measured within 100 ms of when they were due, `success_rate`,
-    latencies from the begin of a capture to the verdict, `rate_hz` measured. Of the session: `recovery_rate`, outages
-    that are over, ticks `dropped` (too late) and `left_out` (on purpose), `failures` by kind. `quality` is the score of
-    the newest small ROI that came with a large one, `notice` what is wrong with the picture. `words` say why `level` is
-    what it is.
+    `rate_hz` measured, and latencies of the measured ones, from the begin of a capture to the verdict. Of the session:
+    `recovery_rate`, outages that are over, ticks `dropped` (too late) and `left_out` (on purpose), `failures` by kind.
+    `quality` is the score of the newest small ROI that came with a large one, `notice` what is wrong with the picture.
+    `words` say why `level` is what it is.
     """
 
     state: str
@@ -166,9 +166,11 @@ def _share(facts: Iterator[bool]) -> float:
 
 
 def _latencies_ms(frames: tuple[_Seen, ...]) -> tuple[float, ...]:
-    if not frames:
+    """Percentiles over the frames that were measured: to fail takes another time; 0 where there is none."""
+    latencies_ms = [1000 * frame.latency_s for frame in frames if frame.measured]
+    if not latencies_ms:
         return (0.0,) * len(_PERCENTILES)
-    return tuple(1000 * float(value) for value in np.percentile([frame.latency_s for frame in frames], _PERCENTILES))
+    return tuple(map(float, np.percentile(latencies_ms, _PERCENTILES)))
 
 
 def _rate_hz(frames: tuple[_Seen, ...]) -> float:

@@ -69,6 +69,18 @@ def test_the_percentiles_are_those_of_the_last_hundred_frames() -> None:
     assert report.latency_p99_ms == pytest.approx(99.01)
 
 
+def test_ticks_that_measured_nothing_took_no_time_for_a_value() -> None:
+    meter = filled(latency_s=0.004)
+    for index in range(100, 160):
+        meter.note(measurement(index, Status.FAILED), 0.0, 1e-5)
+    report = meter.report(WELL, AROUND)
+    assert (report.latency_p50_ms, report.latency_p99_ms) == pytest.approx((4.0, 4.0))
+    for index in range(160, 200):
+        meter.note(measurement(index, Status.PARTIAL), 0.0, 9.0)
+    report = meter.report(WELL, AROUND)
+    assert (report.latency_p50_ms, report.latency_p99_ms) == (0.0, 0.0)
+
+
 def test_frames_that_were_late_or_failed_are_not_in_step() -> None:
     meter = HealthMeter()
     for index in range(100):

@@ -186,8 +186,6 @@ def _ascending(rows: _Rows) -> Iterator[Measurement]:
         t_s = measurement.t_s
         if t_s < last_s:
             raise CurveError(f"{rows.name}, line {rows.line}: t_s runs backwards, sort the rows by time")
-        if t_s == last_s:
-            raise CurveError(f"{rows.name}, line {rows.line}: t_s is that of the row before, give each row its own")
         if abs(t_s) > _LONGEST_S:
             raise _no_seconds(f"{rows.name}, line {rows.line}")
         last_s = t_s
@@ -195,7 +193,11 @@ def _ascending(rows: _Rows) -> Iterator[Measurement]:
 
 
 def _rate_hz(name: str, first: list[Measurement]) -> float:
-    rate_hz = usual_rate_hz([measurement.t_s for measurement in first]) or _DEFAULT_RATE_HZ
+    times_s = [measurement.t_s for measurement in first]
+    # Rounded times may be alike now and then; where all are, nothing is known of the rate.
+    if len(times_s) > 1 and times_s[0] == times_s[-1]:
+        raise CurveError(f"{name}: t_s is the same in all of its rows, give each its own time")
+    rate_hz = usual_rate_hz(times_s) or _DEFAULT_RATE_HZ
     if not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
         raise _no_seconds(name)
     return rate_hz

@@ -108,8 +108,7 @@ def test_rows_without_times_come_at_the_rate_that_is_given(tmp_path: Path) -> No
         ("t_s,gray\n,5\n", "curve.csv, line 2: t_s is ''"),
         ("t_s,gray\n0,0,100,5\n", "curve.csv, line 2: more cells than the first line has columns"),
         ("t_s,gray\n0.2,5\n0.1,5\n", "curve.csv, line 3: t_s runs backwards"),
-        ("t_s,gray\n0.1,5\n0.1,5\n", "curve.csv, line 3: t_s is that of the row before"),
-        ("t_s,gray\n0,5\n0.1,5\n0.1000001,5\n", "curve.csv, line 4: t_s is that of the row before"),
+        ("t_s,gray\n0.1,5\n0.1,5\n", "t_s is the same in all of its rows"),
         ("t_s,gray\n0,0\n0.1,255\n0.2,255.01\n", "curve.csv, line 4: gray is '255.01', gray values are 0 to 255"),
         ("t_s,gray\n0,-1\n", "curve.csv, line 2: gray is '-1', gray values are 0 to 255"),
         ("t_s,gray\n0,5\n1e12,5\n", "curve.csv, line 3: t_s must be seconds"),
@@ -158,3 +157,11 @@ def test_a_long_curve_is_read_as_it_is_asked_for(tmp_path: Path) -> None:
         assert measured[-1].t_s == 989.99
         with pytest.raises(CurveError, match="line 100002"):
             list(curve.measurements)
+
+
+def test_times_that_were_rounded_to_the_same_now_and_then_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "curve.csv"
+    path.write_text("t_s,gray\n" + "".join(f"{index / 120:.2f},100\n" for index in range(240)), encoding="utf-8")
+    with open_curve(path, None) as curve:
+        assert len(list(curve.measurements)) == 240
+        assert curve.rate_hz == pytest.approx(120, rel=0.2)

@@ -362,6 +362,8 @@ class MainWindow(QMainWindow):
 
     def _on_monitoring_ended(self, error: str | None) -> None:
         self._redraw()
+        if self.monitoring.session is not None:
+            self._show_value(self.monitoring.session)
         self.reviewing.show_running(None)
         self._show_rest(PictureState.IDLE)
         self.image_view.set_source(self.video_use.choice.kind)
@@ -499,6 +501,8 @@ class MainWindow(QMainWindow):
         if not self.monitoring.is_running:
             self.image_view.set_state(PictureState.IDLE)
             self.image_view.show_frame(still.crop(roi), roi.centre())
+            self.readout.show_small_roi(still.crop(roi.centre()))
+            self.readout.show_sample(None)
 
     def _on_selecting_ended(self) -> None:
         self._actions["select_region"].setEnabled(True)
@@ -709,11 +713,14 @@ class MainWindow(QMainWindow):
             self.video_use.follow()
             self.time_line.show_position(self.video_use.position_s)
         self.curves.refresh()
+        # After the end stills may be shown, and of those most were not measured.
+        if self.monitoring.is_running:
+            self._show_value(session)
+
+    def _show_value(self, session: LiveSession) -> None:
         old = self.image_view.is_old
         self.readout.show_old(old=old)
-        # Between the sessions of a video stills are shown, and of those most were not measured.
-        if self.monitoring.is_running or not self.video_use.is_open:
-            self.readout.show_sample(None if old else session.history.last)
+        self.readout.show_sample(None if old else session.history.last)
 
     def _show_pictures(self, session: LiveSession) -> None:
         monitor = session.monitor

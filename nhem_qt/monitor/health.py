@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nhem_qt.monitor.sample import Measurement
 
 _FRAMES = 100
+_PICTURES = 11
 _ON_TIME_S = 0.1
 _PERCENTILES = (50, 95, 99)
 
@@ -46,6 +47,7 @@ class HealthReport:
     Of the last 100 frames: `synchronisation_rate`, those measured within 100 ms of when they were due, `success_rate`,
     `rate_hz` measured, and latencies of the measured ones, from the begin of a capture to the verdict. Of the session:
     `recovery_rate`, outages that are over, ticks `dropped` (too late) and `left_out` (on purpose), `failures` by kind.
+    `picture_rate_hz` is that of the last pictures of the large ROI, 0 when two were due since and did not come.
     `quality` is the score of the newest small ROI that came with a large one, `notice` what is wrong with the picture.
     `words` say why `level` is what it is.
     """
@@ -92,7 +94,6 @@ class Condition:
 
     state: str
     fallback: Fallback
-    picture_rate_hz: float
     failures: Mapping[str, int] = field(default_factory=dict)
     notice: PictureNotice | None = None
     quality: float | None = None
@@ -113,12 +114,14 @@ class HealthMeter:
 
     def __init__(self) -> None:
         self._frames: deque[tuple[int, float, bool, bool, float]] = deque(maxlen=_FRAMES)
+        self._pictures_s: deque[float] = deque(maxlen=_PICTURES)
         self._outages = 0
         self._is_out = False
 
     def begin_anew(self) -> None:
         """Forget the last frames: those to come follow a pause, or come at another rate."""
         self._frames.clear()
+        self._pictures_s.clear()
 
     def note(self, measurement: Measurement, late_s: float, latency_s: float) -> None:
         """Note a frame: by how much its capture came after it was due, and how long it took from there."""
@@ -127,6 +130,8 @@ class HealthMeter:
             self._outages += 1
         self._is_out = not measured
         on_time = measured and late_s <= _ON_TIME_S
+        if measurement.gray_large is not None:
+            self._pictures_s.append(measurement.t_s)
         # Plain tuples, for this is done on every tick.
         self._frames.append((measurement.frame_index, measurement.t_s, measured, on_time, latency_s))
 
@@ -145,7 +150,7 @@ class HealthMeter:
             latency_p95_ms=p95,
             latency_p99_ms=p99,
             rate_hz=_rate_hz(frames),
-            picture_rate_hz=condition.picture_rate_hz,
+            picture_rate_hz=_picture_rate_hz(tuple(self._pictures_s), frames),
             dropped=surroundings.dropped,
             left_out=surroundings.left_out,
             failures=condition.failures,
@@ -178,6 +183,15 @@ def _rate_hz(frames: tuple[_Seen, ...]) -> float:
     times_s = [frame.t_s for frame in frames if frame.measured]
     span_s = times_s[-1] - times_s[0] if times_s else 0.0
     return (len(times_s) - 1) / span_s if span_s > 0 else 0.0
+
+
+def _picture_rate_hz(pictures_s: tuple[float, ...], frames: tuple[_Seen, ...]) -> float:
+    """Pictures per second, to a hundredth; 0 when it is twice as long as usual since the last one."""
+    span_s = pictures_s[-1] - pictures_s[0] if pictures_s else 0.0
+    if span_s <= 0 or not frames:
+        return 0.0
+    every_s = span_s / (len(pictures_s) - 1)
+    return round(1 / every_s, 2) if frames[-1].t_s - pictures_s[-1] <= 2 * every_s else 0.0
 
 
 def _dropped_share(frames: tuple[_Seen, ...], stride: int) -> float:

@@ -152,7 +152,6 @@ class Monitor:
         condition = Condition(
             state=self.states.current.value,
             fallback=self._fallbacks.level(self._last_s),
-            picture_rate_hz=self.picture_rate_hz,
             failures={kind.value: self.fault_count(kind) for kind in ErrorKind},
             notice=self._notice,
             quality=None if frame is None else frame.roi2_quality_score,

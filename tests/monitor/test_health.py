@@ -31,7 +31,7 @@ from nhem_qt.monitor.health import Condition, HealthMeter, HealthReport
 from nhem_qt.monitor.load import Saving
 
 AROUND = Surroundings(wanted_rate_hz=45.0)
-WELL = Condition("success", Fallback.NONE, 5.0)
+WELL = Condition("success", Fallback.NONE)
 
 
 def measurement(index: int, status: Status = Status.SUCCESS) -> Measurement:
@@ -123,7 +123,7 @@ def test_outages_count_as_recovered_when_they_are_over() -> None:
 def test_what_is_wrong_is_said_in_words(
     condition: dict[str, Any], around: dict[str, Any], level: HealthLevel, words: str
 ) -> None:
-    values: dict[str, Any] = {"state": "success", "fallback": Fallback.NONE, "picture_rate_hz": 5.0}
+    values: dict[str, Any] = {"state": "success", "fallback": Fallback.NONE}
     surroundings: dict[str, Any] = {"wanted_rate_hz": 45.0}
     report = filled().report(Condition(**values | condition), Surroundings(**surroundings | around))
     assert report.level is level
@@ -131,7 +131,7 @@ def test_what_is_wrong_is_said_in_words(
 
 
 def test_what_is_worst_is_said_first() -> None:
-    condition = Condition("success", Fallback.NONE, 5.0, notice=PictureNotice.FROZEN)
+    condition = Condition("success", Fallback.NONE, notice=PictureNotice.FROZEN)
     report = filled().report(condition, Surroundings(45.0, store_failure="The disk is full"))
     assert report.words == ("The disk is full", "The picture stands still")
 
@@ -178,9 +178,7 @@ def test_a_report_of_anything_is_one(
     for step, status, late_s, latency_s in frames:
         index += step
         meter.note(measurement(index, status), late_s, latency_s)
-    report = meter.report(
-        Condition("failed", fallback, 5.0, notice=notice), Surroundings(45.0, saving=Saving(4, stride))
-    )
+    report = meter.report(Condition("failed", fallback, notice=notice), Surroundings(45.0, saving=Saving(4, stride)))
     rates = (report.synchronisation_rate, report.success_rate, report.recovery_rate)
     assert all(0 <= rate <= 1 for rate in rates)
     assert report.synchronisation_rate <= report.success_rate
@@ -212,16 +210,33 @@ def test_the_report_of_a_monitor_follows_what_happens_to_it() -> None:
     assert (good.state, good.level, good.failures["capture"]) == ("success", HealthLevel.GOOD, 0)
     assert good.quality is not None
     assert good.quality > 0.6
-    assert good.rate_hz == pytest.approx(45, rel=0.02)
+    assert (good.rate_hz, good.picture_rate_hz) == (pytest.approx(45, rel=0.02), 5.0)
     assert 0 < good.latency_p50_ms < 50
     bad = run(1, Failing.RAISES)
     assert (bad.state, bad.level, bad.fallback) == ("error_recovery", HealthLevel.BAD, Fallback.LAST_PICTURE)
+    assert bad.picture_rate_hz == 0
     assert bad.failures["capture"] >= 1
     assert bad.recovery_rate == 0
     black = run(2, Failing.BLACK)
     assert (black.notice, black.quality) == (PictureNotice.BLACK, 0.0)
     again = run(3)
+    assert again.picture_rate_hz == 5.0
     assert (again.state, again.recovery_rate, again.level) == ("success", 1.0, HealthLevel.GOOD)
+
+
+@pytest.mark.parametrize("pictures_hz", [0.5, 1.0, 5.0, 40.0])
+def test_the_picture_rate_is_the_one_that_was_achieved(pictures_hz: float) -> None:
+    now_s = 0.0
+    source = DemoSource(clock=lambda: now_s)
+    monitor = Monitor(source, Regions(RoiMode.DUAL, Roi(240, 160, 480, 360)), FemConfig(), 120.0)
+    assert report_of(monitor).picture_rate_hz == 0
+    assert monitor.set_large_roi_frame_rate(pictures_hz)
+    for index in range(0, 120 * 10, 6):
+        now_s = index / 120
+        monitor.tick(Tick(index, now_s))
+    assert report_of(monitor).picture_rate_hz == min(pictures_hz, 20.0)
+    monitor.count_anew()
+    assert report_of(monitor).picture_rate_hz == 0
 
 
 def test_a_picture_that_took_too_long_is_stale_although_it_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _FRAMES = 100
 _PICTURES = 11
 _ON_TIME_S = 0.1
+# No machine is so slow: a tick that takes so much longer than its time hangs.
+_HANG_S = 1.0
 _PERCENTILES = (50, 95, 99)
 
 _MOST_OF, _NEARLY_ALL = 0.8, 0.99
@@ -109,6 +112,14 @@ class _Seen(NamedTuple):
     latency_s: float
 
 
+class _Missing(NamedTuple):
+    """Shares of the wanted ticks that were missed: in hangs of the capture, which took `hung_s`, and by being late."""
+
+    hung_s: float
+    hung_share: float
+    late_share: float
+
+
 class HealthMeter:
     """Remembers the last 100 frames, and counts the outages of the session."""
 
@@ -161,7 +172,7 @@ class HealthMeter:
             notice=condition.notice,
             quality=condition.quality,
         )
-        return _judged(draft, surroundings, _dropped_share(frames, surroundings.saving.stride))
+        return _judged(draft, surroundings, _missing(frames, surroundings))
 
 
 def _share(facts: Iterator[bool]) -> float:
@@ -194,16 +205,18 @@ def _picture_rate_hz(pictures_s: tuple[float, ...], frames: tuple[_Seen, ...]) -
     return round(1 / every_s, 2) if frames[-1].t_s - pictures_s[-1] <= 2 * every_s else 0.0
 
 
-def _dropped_share(frames: tuple[_Seen, ...], stride: int) -> float:
-    """Share of the ticks since the oldest frame that were wanted and came too late."""
-    if len(frames) < 2:  # noqa: PLR2004 - between two there may be a gap
-        return 0.0
-    wanted = (frames[-1].frame - frames[0].frame) / stride + 1
-    return max(0.0, 1 - len(frames) / wanted)
+def _missing(frames: tuple[_Seen, ...], surroundings: Surroundings) -> _Missing:
+    """Tell what is missing of the ticks since the oldest frame that were wanted."""
+    stride, rate_hz = surroundings.saving.stride, surroundings.wanted_rate_hz
+    gaps = [(later.frame - earlier.frame) / stride - 1 for earlier, later in pairwise(frames)]
+    hung = sum(gap for gap in gaps if gap * stride / rate_hz >= _HANG_S)
+    late = max(0.0, sum(gaps) - hung)
+    wanted = max(1, len(frames) + hung + late)
+    return _Missing(hung * stride / rate_hz, hung / wanted, late / wanted)
 
 
-def _judged(report: HealthReport, surroundings: Surroundings, dropped_share: float) -> HealthReport:
-    findings = [*_of_capture(report), *_of_picture(report), *_of_machine(report, surroundings, dropped_share)]
+def _judged(report: HealthReport, surroundings: Surroundings, missing: _Missing) -> HealthReport:
+    findings = [*_of_capture(report), *_of_picture(report), *_of_machine(report, surroundings, missing)]
     if not findings:
         return replace(report, words=("All is well",))
     level = HealthLevel.BAD if any(level is HealthLevel.BAD for level, _ in findings) else HealthLevel.FAIR
@@ -244,12 +257,10 @@ def _of_picture(report: HealthReport) -> Iterator[_Finding]:
         yield HealthLevel.FAIR, "The picture is blurred, too bright or too dark to measure well"
 
 
-def _of_machine(report: HealthReport, surroundings: Surroundings, dropped_share: float) -> Iterator[_Finding]:
+def _of_machine(report: HealthReport, surroundings: Surroundings, missing: _Missing) -> Iterator[_Finding]:
     if surroundings.store_failure is not None:
         yield HealthLevel.BAD, surroundings.store_failure
-    if dropped_share > _SOME:
-        level = HealthLevel.FAIR if dropped_share <= _HALF else HealthLevel.BAD
-        yield level, f"{dropped_share:.0%} of the last gray values are missing: lower the rate or close other programs"
+    yield from _of_missing(missing)
     saving = surroundings.saving
     if saving.stride > 1:
         every = _ORDINALS[saving.stride]
@@ -260,3 +271,17 @@ def _of_machine(report: HealthReport, surroundings: Surroundings, dropped_share:
     if report.latency_p95_ms > period_ms:
         took = f"{report.latency_p95_ms:.0f} ms"
         yield HealthLevel.FAIR, f"To measure a gray value takes {took}, and there are only {period_ms:.0f} ms for it"
+
+
+def _of_missing(missing: _Missing) -> Iterator[_Finding]:
+    hung, late = missing.hung_share, missing.late_share
+    if hung > _SOME:
+        words = f"The capture did not answer for {missing.hung_s:.1f} s: {hung:.0%} of the last gray values are missing"
+        yield _level_of(hung), words
+    if late > _SOME:
+        words = f"{late:.0%} of the last gray values are missing: lower the rate or close other programs"
+        yield _level_of(late), words
+
+
+def _level_of(missing_share: float) -> HealthLevel:
+    return HealthLevel.FAIR if missing_share <= _HALF else HealthLevel.BAD

@@ -148,6 +148,26 @@ def test_ticks_that_come_too_late_are_told(every: int, level: HealthLevel) -> No
     assert not any("are missing" in words for words in wanted.words)
 
 
+def test_what_a_hang_cost_is_not_blamed_on_the_machine() -> None:
+    meter = filled()
+    meter.note(measurement(100, Status.FAILED), 0.0, 0.001)
+    for index in range(280, 300):
+        meter.note(measurement(index), 0.0, 0.001)
+    report = meter.report(WELL, AROUND)
+    assert report.words == ("The capture did not answer for 4.0 s: 64% of the last gray values are missing",)
+    assert report.level is HealthLevel.BAD
+    for index in range(302, 400, 2):
+        meter.note(measurement(index), 0.0, 0.001)
+    both = meter.report(WELL, AROUND).words
+    assert [words.partition(": ")[0] for words in both] == [
+        "The capture did not answer for 4.0 s",
+        "15% of the last gray values are missing",
+    ]
+    for index in range(401, 520):
+        meter.note(measurement(index), 0.0, 0.001)
+    assert meter.report(WELL, AROUND).words == ("All is well",)
+
+
 def test_values_that_take_longer_than_there_is_time_are_told() -> None:
     report = filled(latency_s=0.03).report(WELL, AROUND)
     assert report.words == ("To measure a gray value takes 30 ms, and there are only 22 ms for it",)

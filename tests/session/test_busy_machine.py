@@ -124,6 +124,16 @@ def test_values_that_are_left_out_are_told_and_counted_apart_until_they_come_bac
     ]
 
 
+def test_a_capture_that_did_not_answer_is_no_slow_machine(bench: Bench) -> None:
+    bench.run(10)
+    bench.run(0.001, busy_s=5)
+    bench.run(1)
+    words = bench.session.health_report().words
+    assert [text.partition(" for ")[0] for text in words] == ["The capture did not answer"]
+    assert bench.session.schedule.dropped > 200
+    assert bench.notices == []
+
+
 @pytest.mark.parametrize("busy_s", [0.030, 0.050])
 def test_all_emissions_are_found_while_the_rate_falls_and_comes_back(bench: Bench, busy_s: float) -> None:
     for _ in range(2):

@@ -69,7 +69,7 @@ class Teller:
 
     def __init__(self) -> None:
         self.faults = FaultLog()
-        self._why = ""
+        self._why, self._kind = "", ErrorKind.CAPTURE
         self._notices: list[str] = []
         self._remarks: list[str] = []
         self._outage, self._small = Spell(_OUTAGE_S), Spell(_OUTAGE_S)
@@ -98,7 +98,7 @@ class Teller:
     def failed(self, error: Exception, t_s: float) -> Fault:
         """Note an error of a capture."""
         fault = fault_of(error, t_s)
-        self._why = fault.message
+        self._why, self._kind = fault.message, fault.kind
         self.faults.note(fault)
         return fault
 
@@ -149,7 +149,7 @@ class Teller:
     def _tell_emergency(self, lost_s: float, now_s: float) -> None:
         text = f"Nothing could be captured for {lost_s:.0f} s, emergency mode: {self._why}"
         self.tell(text)
-        self.faults.note(Fault(ErrorKind.CAPTURE, Impact.CRITICAL, Recovery.RETRY_CAPTURE, now_s, text))
+        self.faults.note(Fault(self._kind, Impact.CRITICAL, Recovery.RETRY_CAPTURE, now_s, text))
 
     def _tell_single(self, fallbacks: Fallbacks, now_s: float) -> None:
         used, wanted = fallbacks.used, fallbacks.wanted
@@ -162,7 +162,7 @@ class Teller:
                 f"Until it works again the legacy region {used.regions.large} is measured as a whole"
             )
             self.tell(text)
-            self.faults.note(Fault(ErrorKind.CAPTURE, Impact.MEDIUM, Recovery.GRACEFUL_DEGRADATION, now_s, text))
+            self.faults.note(Fault(self._kind, Impact.MEDIUM, Recovery.GRACEFUL_DEGRADATION, now_s, text))
 
     def _tell_small(self, level: Fallback, now_s: float) -> None:
         if level is not Fallback.SMALL_FROM_LARGE:

@@ -419,6 +419,26 @@ def test_when_nothing_is_captured_for_long_an_emergency_is_told_and_nothing_inve
     ]
 
 
+def test_an_emergency_is_a_fault_of_what_failed() -> None:
+    bench = Bench(legacy_roi=LEGACY, single_after_s=1, emergency_after_s=3)
+    bench.run(1)
+    bench.run(8, Failing.WRONG_SIZED)
+    assert bench.monitor.fallback(bench.now_s) is Fallback.EMERGENCY
+    (critical,) = (fault for fault in bench.faults if fault.impact is Impact.CRITICAL)
+    assert critical.kind is ErrorKind.EXTRACTION
+    assert [kind for kind in ErrorKind if bench.monitor.fault_count(kind)] == [ErrorKind.EXTRACTION]
+
+
+def test_where_single_mode_takes_over_from_wrong_pictures_that_is_no_fault_of_the_capture() -> None:
+    bench = Bench(legacy_roi=LEGACY, single_after_s=1)
+    bench.run(1)
+    grab = bench.faulty._inner.grab
+    bench.faulty._inner.grab = lambda roi: grab(roi if roi == LEGACY else roi.moved(1, 1))
+    bench.run(4)
+    assert bench.monitor.fallback(bench.now_s) is Fallback.SINGLE_MODE
+    assert [kind for kind in ErrorKind if bench.monitor.fault_count(kind)] == [ErrorKind.EXTRACTION]
+
+
 def test_a_simulated_curve_is_marked_and_never_judged() -> None:
     bench = Bench(emergency_after_s=5, simulate_in_emergency=True)
     bench.run(2)

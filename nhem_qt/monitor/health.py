@@ -51,8 +51,8 @@ class HealthReport:
     `rate_hz` measured, and latencies of the measured ones, from the begin of a capture to the verdict. Of the session:
     `recovery_rate`, outages that are over, ticks `dropped` (too late) and `left_out` (on purpose), `failures` by kind.
     `picture_rate_hz` is that of the last pictures of the large ROI, 0 when two were due since and did not come.
-    `quality` is the score of the newest small ROI that came with a large one, `notice` what is wrong with the picture.
-    `words` say why `level` is what it is.
+    `quality` is the score of the newest small ROI that came with a large one, None for the sine; `notice` is what is
+    wrong with the picture. `words` say why `level` is what it is.
     """
 
     state: str

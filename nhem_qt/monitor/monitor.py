@@ -148,7 +148,8 @@ class Monitor:
 
     def health_report(self, surroundings: Surroundings) -> HealthReport:
         """Return how well it goes; any thread may ask."""
-        frame = self.dual_frame
+        # The even picture of the sine has nothing that could be sharp.
+        frame = None if self._source.kind is SourceKind.SINE else self.dual_frame
         condition = Condition(
             state=self.states.current.value,
             fallback=self._fallbacks.level(self._last_s),

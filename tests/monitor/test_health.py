@@ -10,7 +10,7 @@ from faulty_source import Failing, FaultySource
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nhem_qt.capture import CaptureError, DemoSource
+from nhem_qt.capture import CaptureError, DemoSource, SineSource
 from nhem_qt.config import FemConfig
 from nhem_qt.frame import SourceKind
 from nhem_qt.geometry import Roi
@@ -242,6 +242,17 @@ def test_the_report_of_a_monitor_follows_what_happens_to_it() -> None:
     again = run(3)
     assert again.picture_rate_hz == 5.0
     assert (again.state, again.recovery_rate, again.level) == ("success", 1.0, HealthLevel.GOOD)
+
+
+def test_the_sine_has_no_picture_that_could_be_sharp() -> None:
+    now_s = 0.0
+    source = SineSource(clock=lambda: now_s)
+    monitor = Monitor(source, Regions(RoiMode.DUAL, source.bounds), FemConfig(), 45.0)
+    for index in range(450):
+        now_s = index / 45
+        monitor.tick(Tick(index, now_s))
+    report = report_of(monitor)
+    assert (report.level, report.words, report.quality) == (HealthLevel.GOOD, ("All is well",), None)
 
 
 @pytest.mark.parametrize("pictures_hz", [0.5, 1.0, 5.0, 40.0])

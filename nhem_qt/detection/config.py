@@ -163,6 +163,9 @@ class DetectorConfig(BaseModel):
     lively_gray: float = Field(default=0.15, ge=0, le=5)
     """Noise of a picture that is alive: if all stands still before and after, the region was covered or frozen."""
 
+    least_thawed_drop_share: float = Field(default=0.45, ge=0, le=1)
+    """Share of the rise by which it must fall at once where the picture stood still before: a mark only fades."""
+
     # How much the picture changes by itself.
 
     least_noise_gray: float = Field(default=0.1, ge=0.001, le=5)

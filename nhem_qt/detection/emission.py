@@ -20,7 +20,8 @@ class Emission:
     """What is measured of a candidate, in gray; `first` and `last` level are the plateau's.
 
     `before`: the time that shows how lively the picture is; `pace_hz`: pictures per second in it.
-    `sharpness`: share of its rise and fall that came at once; `rise_sharpness`: that of the rise alone.
+    `sharpness`: share of its rise and fall that came at once; `rise_sharpness`: that of the rise alone. `drop`: by how
+    much it fell at once in the end.
     """
 
     frames: list[Sample]
@@ -34,6 +35,7 @@ class Emission:
     last_level: float
     sharpness: float
     rise_sharpness: float
+    drop: float
 
     @property
     def difference(self) -> float:
@@ -92,6 +94,7 @@ def measure(region: Region, history: History, margin: Margin, config: DetectorCo
     rising = history.between(start.t_s - reach_s, start.t_s + reach_s)
     jump_up = largest_rise(rising, at_once_s)
     falling = history.between(max(start.t_s, end_s - reach_s), end_s + reach_s)[::-1]
+    drop = largest_rise(falling, at_once_s)
     return Emission(
         frames=frames,
         before=before,
@@ -102,8 +105,9 @@ def measure(region: Region, history: History, margin: Margin, config: DetectorCo
         post_mean=post_mean,
         first_level=first_level,
         last_level=last_level,
-        sharpness=(jump_up + largest_rise(falling, at_once_s)) / max(rise + fall, 1.0),
+        sharpness=(jump_up + drop) / max(rise + fall, 1.0),
         rise_sharpness=jump_up / max(rise, 1.0),
+        drop=drop,
     )
 
 

@@ -71,14 +71,14 @@ def _stands_still(emission: Emission, sigma: float, config: DetectorConfig) -> F
     still = _still(emission, sigma, config)
     if still.part >= config.still_part and still.pictures >= config.still_pictures:
         return Fault(Reason.FLAT, still.pictures, config.still_pictures)
+    if sigma < config.lively_gray or not emission.before or count_fresh(emission.before, config.still_gray):
+        return None
     # Between two dialogs, or two freezes, the picture is seen for a moment: noisy as ever, on ground that stands still.
-    if (
-        sigma >= config.lively_gray
-        and emission.before
-        and not count_fresh(emission.before, config.still_gray) + count_fresh(emission.post, config.still_gray)
-    ):
+    if not count_fresh(emission.post, config.still_gray):
         return Fault(Reason.FROZEN, sigma, config.lively_gray)
-    return None
+    # Where a mark formed while the picture stood still, it comes at once and fades.
+    least = config.least_thawed_drop_share * emission.rise
+    return Fault(Reason.FROZEN, emission.drop, least) if emission.drop < least else None
 
 
 def _range(samples: list[Sample]) -> float:

@@ -174,6 +174,15 @@ def test_an_emission_soon_after_a_dark_window_is_removed_is_found() -> None:
             id="between two windows",
         ),
         pytest.param(
+            [
+                *lively(levels((100, 60))),
+                *levels((100, 60)),
+                *lively([100 + 9 * math.exp(-frame / 30) for frame in range(120)]),
+            ],
+            Reason.FROZEN,
+            id="mark that formed while the picture stood still",
+        ),
+        pytest.param(
             [*levels((100, 60)), *lively([100.0] * 12, 1.6), *levels((108, 20)), *lively([100.0] * 60, 1.6)],
             Reason.UNSETTLED,
             id="probe moving",
@@ -186,6 +195,11 @@ def test_an_emission_soon_after_a_dark_window_is_removed_is_found() -> None:
 def test_what_is_no_emission_is_rejected_with_its_reason(curve: list[float], reason: Reason) -> None:
     assert peaks(curve) == []
     assert reason in reasons(curve)
+
+
+def test_an_emission_that_begins_when_a_still_picture_moves_again_is_found() -> None:
+    curve = [*lively(levels((100, 60))), *levels((100, 60)), *lively(levels((130, 30), (105, 60)))]
+    assert [peak.color for peak in peaks(curve)] == ["green"]
 
 
 def test_an_emission_that_breaks_off_with_the_stream_is_rejected_as_interrupted() -> None:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 STRETCH_TICKS = 64
 
-_FIRST_CAPACITY = 256
+# Memory that is not written to costs nothing; to grow copies all, which leaves holes in the memory of the program.
+_FIRST_CAPACITY = 32_768
 
 _FRAMES = "SELECT min(frame_index), max(frame_index) FROM sample WHERE t_s BETWEEN ? AND ?"
 _NO_END = 2**62

@@ -146,8 +146,9 @@ def test_in_a_small_window_the_measured_box_is_twice_as_large_and_nothing_is_cut
     press(qtbot, review, Qt.Key.Key_Right, CONTROL)
     qtbot.waitUntil(lambda: review.pictures.title.startswith("Peak 1"))
     for view in review.pictures.findChildren(MagnifiedView):
+        room = view.parentWidget()
         qtbot.waitUntil(lambda view=view: view.height() >= 80)
-        assert view.parentWidget().rect().contains(view.geometry())
+        qtbot.waitUntil(lambda view=view, room=room: room.rect().contains(view.geometry()))
         assert view.height() >= 2 * view._image.height() or view._image.height() > 50
     assert review.size().toTuple() == (1280, 720)
 

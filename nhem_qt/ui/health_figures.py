@@ -33,7 +33,7 @@ def health_figures(tr: Callable[[str], str]) -> tuple[Figure, ...]:
         Figure(
             tr("pictures"),
             tr("Pictures of the large region taken per second"),
-            lambda report: tr("{0:g} per second").format(report.picture_rate_hz),
+            lambda report: tr("{0:.1f} per second").format(report.picture_rate_hz),
         ),
         Figure(
             tr("time for a value"),

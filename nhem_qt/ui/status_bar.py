@@ -61,8 +61,9 @@ class MonitorStatusBar(QStatusBar):
         if session is None or report is None:
             self._rate.setText(self.tr("paused") if paused else self.tr("not monitoring"))
         else:
-            words = self.tr("{0:.1f} Hz of {1:g}, {2:.0f} ms each")
-            self._rate.setText(words.format(report.rate_hz, session.info.rate_hz, report.latency_p95_ms))
+            rate = self.tr("{0:.1f} Hz of {1:g}").format(report.rate_hz, session.info.rate_hz)
+            each = self.tr(", {0:.0f} ms each").format(report.latency_p95_ms) if report.rate_hz else ""
+            self._rate.setText(rate + each)
             self._show_light(light_of(report.level))
         if session is not None:
             words = self.tr("dropped {0}, measured {1}")

@@ -15,6 +15,7 @@ import termios
 from typing import TYPE_CHECKING
 
 import av
+import numpy as np
 import pytest
 
 from nhem_qt.cli import main
@@ -41,7 +42,9 @@ def video(path: Path, frames: int = 30, codec: str = "mpeg4") -> Path:
         stream = container.add_stream(codec, rate=25)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         for _ in range(frames):
-            container.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+            # A new frame holds whatever was in memory.
+            gray = np.full((48 * 3 // 2, 64), 120, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(gray, "yuv420p")))
         container.mux(stream.encode())
     return path
 

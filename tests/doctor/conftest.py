@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,6 @@ from nhem_qt.doctor import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 SESSION_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "XDG_SESSION_TYPE", "XDG_CURRENT_DESKTOP")
 
@@ -42,13 +42,15 @@ def machine(tmp_path: Path, bare_environment: dict[str, str]) -> Callable[..., M
 @pytest.fixture
 def silent_display() -> Iterator[str]:
     """A display that takes connections and never says a word, as a stopped X server does."""
-    for number in range(40, 90):
-        with socket.socket() as server:
-            try:
-                server.bind(("127.0.0.1", 6000 + number))
-            except OSError:
-                continue
+    # A socket of the file system: a machine without any network has no address either.
+    folder = Path("/tmp/.X11-unix")  # noqa: S108 - where the X Window System looks for it
+    try:
+        folder.mkdir(mode=0o1777, exist_ok=True)
+        path = next(path for path in (folder / f"X{number}" for number in range(340, 390)) if not path.exists())
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(path))
             server.listen()
-            yield f"127.0.0.1:{number}"
-            return
-    pytest.skip("no free port for a display")
+            yield f":{path.name.removeprefix('X')}"
+            path.unlink()
+    except (OSError, StopIteration) as error:
+        pytest.skip(f"no room for a display ({error})")

@@ -10,6 +10,7 @@ from nhem_qt.analysis.compare import Comparison, paired
 from nhem_qt.detection import PeakDetector
 from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
+from nhem_qt.monitor import Veil
 from nhem_qt.session import KeptSession, Span, StoreError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def judge_again(samples: Iterable[Sample], config: DetectorConfig, rate_hz: floa
     run = _Run(config, rate_hz)
     for sample in samples:
         measured = sample.measurement
-        run.take(_seen(measured.frame_index, measured.t_s, measured.gray, measured.source))
+        run.take(_seen(measured.frame_index, measured.t_s, measured.gray, measured.source, measured.notice))
     run.finish()
     return tuple(run.peaks)
 
@@ -83,10 +84,11 @@ class _Seen(NamedTuple):
     frame_index: int
     t_s: float
     gray: float | None
+    notice: str | None
 
 
-def _seen(frame_index: int, t_s: float, gray: float | None, source: str) -> _Seen:
-    return _Seen(frame_index, t_s, None if source in _INVENTED else gray)
+def _seen(frame_index: int, t_s: float, gray: float | None, source: str, notice: str | None) -> _Seen:
+    return _Seen(frame_index, t_s, None if source in _INVENTED else gray, notice)
 
 
 class _Run:
@@ -101,18 +103,22 @@ class _Run:
         self._config = config
         self._rate_hz = rate_hz
         self._restarts_s = deque(restarts_s)
+        self._veil = Veil()
         self._begin()
         self._pending: Peak | None = None
         self._last_frame = 0
 
     def take(self, seen: _Seen) -> None:
         """Feed the detector, with a new one where the session began anew."""
-        frame_index, t_s, gray = seen
-        if self._restarts_s and t_s >= self._restarts_s[0]:
-            self._restart(t_s)
+        frame_index, t_s, gray, notice = seen
+        if self._is_changed(t_s):
+            self._restart()
+        if self._veil.see(notice, t_s):
+            self._restart()
         self.has_seen = self.has_seen or gray is not None
         self._last_frame = frame_index
-        peak = self._detector.process_frame(gray, frame_index, t_s).peak or self._pending
+        shown = None if self._veil.is_there else gray
+        peak = self._detector.process_frame(shown, frame_index, t_s).peak or self._pending
         self._pending = None
         self._keep(peak)
 
@@ -123,9 +129,14 @@ class _Run:
     def _begin(self) -> None:
         self._detector = PeakDetector(self._config, self._rate_hz)
 
-    def _restart(self, t_s: float) -> None:
+    def _is_changed(self, t_s: float) -> bool:
+        """Whether the session measured otherwise from this sample on."""
+        before = len(self._restarts_s)
         while self._restarts_s and self._restarts_s[0] <= t_s:
             self._restarts_s.popleft()
+        return len(self._restarts_s) < before
+
+    def _restart(self) -> None:
         self._pending = self._detector.finish() or self._pending
         self._begin()
 
@@ -138,8 +149,8 @@ class _Run:
 def _read(rows: Iterable[Sequence[Any]], name: str) -> Iterator[_Seen]:
     """Read the stored cells: whole samples would take four times as long."""
     try:
-        for frame_index, t_s, gray, *_, source, _status, _notice in rows:
-            yield _seen(int(frame_index), float(t_s), None if gray is None else float(gray), source)
+        for frame_index, t_s, gray, *_, source, _status, notice in rows:
+            yield _seen(int(frame_index), float(t_s), None if gray is None else float(gray), source, notice)
     except (TypeError, ValueError) as error:
         raise StoreError(f"{name} is damaged, a sample in it is no number: choose another session") from error
 

@@ -3,7 +3,7 @@
 from nhem_qt.monitor.errors import ErrorKind, ExtractionError, Fault, Impact, Recovery, SynchronisationError
 from nhem_qt.monitor.fallback import Fallback
 from nhem_qt.monitor.health import HealthLevel, HealthReport, Surroundings
-from nhem_qt.monitor.judge import Judge, PeakJudge
+from nhem_qt.monitor.judge import Judge, PeakJudge, Veil
 from nhem_qt.monitor.load import LoadLevel
 from nhem_qt.monitor.machine import Machine
 from nhem_qt.monitor.memory import MemoryBudget
@@ -55,6 +55,7 @@ __all__ = [
     "SynchronisationError",
     "Tick",
     "Transition",
+    "Veil",
     "configured_choice",
     "cut_short",
     "extract_small_roi",

@@ -20,6 +20,31 @@ _HIDDEN = frozenset({PictureNotice.BLACK, PictureNotice.COVERED})
 _FLICKER_S = 0.25
 
 
+class Veil:
+    """Whether tissue is hidden, as the notices of the samples say, and when for more than a flicker."""
+
+    def __init__(self) -> None:
+        self._since_s: float | None = None
+        self._is_told = False
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it is hidden now."""
+        return self._since_s is not None
+
+    def see(self, notice: str | None, t_s: float) -> bool:
+        """Take in the notice of the next sample; returns, once, that it is more than a flicker."""
+        if notice not in _HIDDEN:
+            self._since_s, self._is_told = None, False
+            return False
+        if self._since_s is None:
+            self._since_s = t_s
+        if self._is_told or t_s - self._since_s < _FLICKER_S:
+            return False
+        self._is_told = True
+        return True
+
+
 class Judge(Protocol):
     """Turns measurements into samples, one by one; live and offline runs share it."""
 
@@ -44,8 +69,7 @@ class PeakJudge:
     def __init__(self, config: DetectorConfig, rate_hz: float) -> None:
         self._config = config
         self._rate_hz = rate_hz
-        self._hidden_since_s: float | None = None
-        self._is_anew = False
+        self._veil = Veil()
         self._detector = PeakDetector(config, rate_hz)
         self._pending: Peak | None = None
         self._peaks_found = 0
@@ -85,15 +109,9 @@ class PeakJudge:
 
     def _gray_of_tissue(self, measurement: Measurement) -> float | None:
         """Return the gray value if it is one of tissue; begin anew where tissue was hidden for more than a flicker."""
-        if measurement.notice not in _HIDDEN:
-            self._hidden_since_s, self._is_anew = None, False
-            return measurement.measured_gray
-        if self._hidden_since_s is None:
-            self._hidden_since_s = measurement.t_s
-        if not self._is_anew and measurement.t_s - self._hidden_since_s >= _FLICKER_S:
-            self._is_anew = True
+        if self._veil.see(measurement.notice, measurement.t_s):
             self.restart(self._config)
-        return None
+        return None if self._veil.is_there else measurement.measured_gray
 
     def _numbered(self, peak: Peak, decided_frame: int) -> Peak:
         self._peaks_found += 1

@@ -24,7 +24,7 @@ from nhem_qt.detection import DetectorConfig, Peak
 from nhem_qt.errors import Cancelled
 from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.geometry import Roi
-from nhem_qt.monitor import Measurement, PeakJudge, RegionChoice, Regions, RoiMode, Status, Tick
+from nhem_qt.monitor import Measurement, PeakJudge, PictureNotice, RegionChoice, Regions, RoiMode, Status, Tick
 from nhem_qt.session import KeptSession, LiveSession, SessionInfo, SessionStore, Span, StoreError
 
 if TYPE_CHECKING:
@@ -131,15 +131,20 @@ def keep(course: Course, source: Any, folder: Path) -> Path:
 
 
 def keep_curve(
-    folder: Path, curve: Callable[[float], float], seconds: float, kind: Callable[[float], SourceKind]
+    folder: Path,
+    curve: Callable[[float], float],
+    seconds: float,
+    kind: Callable[[float], SourceKind],
+    notice: Callable[[float], PictureNotice | None] = lambda _t_s: None,
 ) -> Path:
-    """Keep what the detector says of a curve, without pictures; `kind` tells by the time what is measured."""
+    """Keep what the detector says of a curve, without pictures; `kind` and `notice` tell by the time what is seen."""
     folder.mkdir(exist_ok=True)
     info = SessionInfo("curve", STARTED_AT, kind(0.0).value, "dual", "0,0,60,60", RATE_HZ)
     store, judge = SessionStore(folder, info), PeakJudge(DetectorConfig(), RATE_HZ)
     for index in range(int(seconds * RATE_HZ)):
         t_s = round(index / RATE_HZ, 6)
-        store.put(judge.judge(Measurement(index, t_s, curve(t_s), None, kind(t_s), Status.SUCCESS)))
+        measurement = Measurement(index, t_s, curve(t_s), None, kind(t_s), Status.SUCCESS, notice(t_s))
+        store.put(judge.judge(measurement))
     last = judge.finish()
     if last is not None:
         store.put(last)
@@ -361,6 +366,16 @@ def test_a_session_of_the_sine_says_that_nothing_was_measured(tmp_path: Path) ->
     path = keep_curve(tmp_path, treatment(3), 20, lambda _t_s: SourceKind.SINE)
     with pytest.raises(NothingMeasuredError, match="Nothing was measured"):
         what_if(path, DetectorConfig())
+
+
+def test_what_was_hidden_in_the_session_is_hidden_again(tmp_path: Path) -> None:
+    def notice(t_s: float) -> PictureNotice | None:
+        return PictureNotice.COVERED if t_s % 9 < 3 else None
+
+    bare = keep_curve(tmp_path / "bare", treatment(3), 60, measured)
+    comparison = what_if(keep_curve(tmp_path / "hidden", treatment(3), 60, measured, notice), DetectorConfig())
+    assert 0 < len(comparison.again) < len(peaks_of(bare))
+    assert within(comparison.again, 0, np.inf) == within(kept_in(comparison), 0, np.inf)
 
 
 def test_nothing_is_found_in_what_was_simulated(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from nhem_qt.monitor.fallback import Fallback
 from nhem_qt.monitor.health import HealthLevel, HealthReport, Surroundings
 from nhem_qt.monitor.judge import Judge, PeakJudge, Veil
 from nhem_qt.monitor.load import LoadLevel
-from nhem_qt.monitor.machine import Machine
 from nhem_qt.monitor.memory import MemoryBudget
 from nhem_qt.monitor.monitor import Monitor
 from nhem_qt.monitor.picture_faults import PictureNotice
@@ -32,7 +31,6 @@ __all__ = [
     "Judge",
     "LiveSchedule",
     "LoadLevel",
-    "Machine",
     "Measurement",
     "MemoryBudget",
     "Monitor",

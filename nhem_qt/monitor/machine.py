@@ -19,7 +19,7 @@ class MachineReading:
     system_share: float
 
 
-class Machine:
+class MachineCounters:
     """Reads the counters of the system; a share is that since the reading before."""
 
     def __init__(self) -> None:

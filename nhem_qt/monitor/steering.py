@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from nhem_qt.monitor.load import LoadGovernor, LoadLevel, Saving
-from nhem_qt.monitor.machine import Machine
+from nhem_qt.monitor.machine import MachineCounters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ class Steering:
         self._schedule = schedule
         self._rate_hz = rate_hz
         self._is_live = is_live
-        self._read_machine = read_machine or Machine().read
+        self._read_machine = read_machine or MachineCounters().read
         self._governor = LoadGovernor()
         self._used = Saving()
         self._looked_s = time.perf_counter()

@@ -70,7 +70,7 @@ class Bench:
         self.source = Tissue()
         for module in ("nhem_qt.monitor.steering", "nhem_qt.session.live"):
             monkeypatch.setattr(f"{module}.time", self)
-        monkeypatch.setattr("nhem_qt.monitor.steering.Machine", IdleMachine)
+        monkeypatch.setattr("nhem_qt.monitor.steering.MachineCounters", IdleMachine)
         self.session = LiveSession(self.source, RegionChoice(RoiMode.DUAL, LARGE, None), FemConfig(), folder)
         self.notices: list[str] = []
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from PySide6.QtGui import QAction
-    from PySide6.QtWidgets import QMainWindow
+    from PySide6.QtWidgets import QDockWidget, QMainWindow
 
     from nhem_qt.config import LoadedConfig
     from nhem_qt.detection import Peak, Rejection
@@ -69,26 +69,27 @@ class Docks(QObject):
 
     def show_peaks(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Show or hide the list of peaks."""
-        self._peaks.setVisible(wanted)
-        if wanted:
-            self._peaks.raise_()
+        _show(self._peaks, wanted=wanted)
 
     def show_rejections(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Show or hide the list of candidates that are no peaks."""
-        self._rejections.setVisible(wanted)
+        _show(self._rejections, wanted=wanted)
 
     def show_events(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Show or hide the list of marks and notices."""
-        self._events.setVisible(wanted)
+        _show(self._events, wanted=wanted)
 
     def show_settings(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Show or hide the settings."""
-        self._settings.setVisible(wanted)
-        if wanted:
-            self._settings.raise_()
+        _show(self._settings, wanted=wanted)
 
     def show_health(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Show or hide how well it goes."""
-        self._health.setVisible(wanted)
-        if wanted:
-            self._health.raise_()
+        _show(self._health, wanted=wanted)
+
+
+def _show(dock: QDockWidget, *, wanted: bool) -> None:
+    dock.setVisible(wanted)
+    if wanted:
+        # Of those that share a place one is seen.
+        dock.raise_()

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 RATE_HZ = 45.0
 PATIENCE_S = 60.0
+SHORTEST_CAPTURE_S = 0.001
 STARTED_AT = dt.datetime(2024, 5, 17, 12, 0, 0, tzinfo=dt.UTC)
 LOOSE = DetectorConfig(difference_threshold=-50.0)
 FIXED = DetectorConfig(mode="fixed", threshold=100.0)
@@ -120,8 +121,9 @@ def keep(course: Course, source: Any, folder: Path) -> Path:
         elif change is not None:
             session.monitor.change_detector(change)
         if index not in course.paused:
-            # A capture that takes long is stamped when the next tick has been due already.
-            source.now_s = (index + (1.5 if index in course.late else 0.1)) / RATE_HZ
+            # A capture that takes long is stamped when the next tick has been due already, which comes after it.
+            due_s = (index + (1.5 if index in course.late else 0.1)) / RATE_HZ
+            source.now_s = max(due_s, source.now_s + SHORTEST_CAPTURE_S)
             source.failing = index in course.failing
             session.take(Tick(index, index / RATE_HZ))
     session.finish()

@@ -37,9 +37,10 @@ class _Message(NamedTuple):
 
 
 class Banner(QFrame):
-    """Shows one message until it is dismissed or taken back; an error is never replaced by a notice.
+    """Shows one message until it is dismissed or taken back, and with it what is wrong for as long as that lasts.
 
-    A message with a button waits for its answer: what comes in between is shown first.
+    An error is never replaced by a notice. A message with a button waits for its answer: what comes in between is shown
+    first. To dismiss silences also what lasts, until it is over.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -48,6 +49,7 @@ class Banner(QFrame):
         self._shown: _Message | None = None
         self._waiting: list[_Message] = []
         self._lasting: dict[str, str] = {}
+        self._silenced: set[str] = set()
         self._label = QLabel(self)
         self._label.setWordWrap(True)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
@@ -66,52 +68,52 @@ class Banner(QFrame):
 
     @property
     def text(self) -> str:
-        """The message shown, empty if none is."""
+        """What is shown, a line for each message; empty if nothing is."""
         return "" if self.isHidden() else self._label.text()
 
-    def tell(self, message: str, level: Level, action: Action | None = None) -> bool:
-        """Show a message, with a button where something can be done about it at once; returns whether it is shown."""
+    def tell(self, message: str, level: Level, action: Action | None = None) -> None:
+        """Show a message, with a button where something can be done about it at once."""
         new, shown = _Message(message, level, action), self._shown
         if shown is not None and shown.level is Level.ERROR and level is Level.NOTICE:
             if action is not None:
                 self._waiting.append(new)
-            return False
+            return
         if shown is not None and shown.action is not None:
             self._waiting.append(shown)
         self._show(new)
-        return True
 
     def warn_while(self, condition: str, message: str | None) -> None:
-        """Tell `message` once for as long as a condition lasts; None says that it is over."""
-        warned = self._lasting.get(condition)
+        """Tell `message` for as long as a condition lasts; None says that it is over."""
+        before = dict(self._lasting)
         if message is None:
             self._lasting.pop(condition, None)
-            if warned is not None and self._shown is not None and self._shown.text == warned:
-                self._go_on()
-        elif warned is None and self.tell(message, Level.NOTICE):
+            self._silenced.discard(condition)
+        elif condition not in self._silenced:
             self._lasting[condition] = message
+        if self._lasting != before:
+            self._show(self._shown)
 
     def take_back(self) -> None:
-        """Show nothing but what still waits for an answer."""
+        """Show no message but those that still wait for an answer, and what lasts."""
         if self._shown is not None and self._shown.action is None:
             self._go_on()
 
-    def _show(self, message: _Message) -> None:
+    def _show(self, message: _Message | None) -> None:
         self._shown = message
-        self._label.setText(f"{_SHAPES[message.level]}  {message.text}")
-        self._button.setVisible(message.action is not None)
-        self._button.setText(message.action.text if message.action else "")
-        self.setProperty("level", message.level.value)
+        told = [] if message is None else [(message.level, message.text)]
+        lines = [*told, *((Level.NOTICE, text) for text in self._lasting.values())]
+        self._label.setText("\n".join(f"{_SHAPES[level]}  {text}" for level, text in lines))
+        action = None if message is None else message.action
+        self._button.setVisible(action is not None)
+        self._button.setText("" if action is None else action.text)
+        self.setProperty("level", str(lines[0][0]) if lines else "")
         self.style().polish(self)
-        self.show()
+        self.setVisible(bool(lines))
 
     def _go_on(self) -> Action | None:
-        """Show what waits, else nothing; returns what could be done about the message shown until now."""
-        done, self._shown = self._shown, None
-        if self._waiting:
-            self._show(self._waiting.pop())
-        else:
-            self.hide()
+        """Show what waits, else only what lasts; returns what could be done about the message shown until now."""
+        done = self._shown
+        self._show(self._waiting.pop() if self._waiting else None)
         return None if done is None else done.action
 
     def _on_button_clicked(self) -> None:
@@ -120,6 +122,8 @@ class Banner(QFrame):
             action.run()
 
     def _on_close_clicked(self) -> None:
+        self._silenced.update(self._lasting)
+        self._lasting.clear()
         action = self._go_on()
         if action is not None:
             action.decline()

@@ -172,6 +172,20 @@ def test_a_lasting_condition_is_told_once_and_taken_back_when_it_is_over(qtbot: 
     assert banner.text == ""
 
 
+def test_what_lasts_stays_beside_what_is_told_later(qtbot: QtBot) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.warn_while("cover", "in the way")
+    banner.tell("by the way", Level.NOTICE)
+    assert [line.split("  ")[1] for line in banner.text.splitlines()] == ["by the way", "in the way"]
+    banner.take_back()
+    assert banner.text.endswith("in the way")
+    banner.tell("broken", Level.ERROR)
+    assert banner.property("level") == "error"
+    banner.warn_while("cover", None)
+    assert banner.text.endswith("broken")
+
+
 def test_every_level_has_a_shape_of_its_own(qtbot: QtBot) -> None:
     shapes = set()
     for level in Level:

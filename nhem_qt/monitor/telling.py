@@ -13,7 +13,7 @@ from nhem_qt.monitor.spells import Spell
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nhem_qt.monitor.fallback import Fallbacks
+    from nhem_qt.monitor.fallback import Fallbacks, Way
 
 # Shorter outages are seen in the state and counted, but are no news.
 _OUTAGE_S = 1.0
@@ -74,6 +74,7 @@ class Teller:
         self._remarks: list[str] = []
         self._outage, self._small = Spell(_OUTAGE_S), Spell(_OUTAGE_S)
         self._single, self._emergency, self._odd = Spell(), Spell(), Spell()
+        self._missed: Way | None = None
         self._lost_since_s = 0.0
         self._in_trouble = False
         self._picture: PictureNotice | None = None
@@ -154,9 +155,11 @@ class Teller:
     def _tell_single(self, fallbacks: Fallbacks, now_s: float) -> None:
         used, wanted = fallbacks.used, fallbacks.wanted
         if used is wanted:
-            if self._single.ends():
+            # Whoever chooses other regions meanwhile knows what is measured then.
+            if self._single.ends() and wanted is self._missed:
                 self.tell(f"Dual mode works again: the centre of {wanted.regions.large} is measured")
         elif self._single.begins(now_s):
+            self._missed = wanted
             text = (
                 f"Dual mode has failed for long: {self._why}. "
                 f"Until it works again the legacy region {used.regions.large} is measured as a whole"

@@ -362,6 +362,17 @@ def test_other_regions_chosen_meanwhile_are_the_wanted_ones() -> None:
     assert bench.monitor.fallback(bench.now_s) is Fallback.NONE
 
 
+@pytest.mark.parametrize("chosen", [Regions(RoiMode.SINGLE, LEGACY), Regions(RoiMode.DUAL, Roi(0, 0, 200, 200))])
+def test_whoever_chooses_other_regions_is_not_told_that_dual_mode_works_again(chosen: Regions) -> None:
+    bench = Bench(legacy_roi=LEGACY, single_after_s=1)
+    bench.run(1)
+    bench.faulty._inner.grab = only(LEGACY, bench.faulty._inner.grab)
+    bench.run(4)
+    bench.monitor.change_regions(chosen)
+    bench.run(0.5)
+    assert not [notice for notice in bench.notices if "Dual mode works again" in notice]
+
+
 def test_to_choose_the_legacy_region_that_is_used_already_ends_the_search_and_nothing_else() -> None:
     bench = Bench(legacy_roi=LEGACY, single_after_s=1)
     bench.run(1)

@@ -70,6 +70,8 @@ class HealthPanel(QWidget):
         self._curves = [Sparkline(self) if figure.value else None for figure in self._figures]
         self._events: deque[Event] = deque(maxlen=_EVENTS_SHOWN)
         self._model = EventsModel(event_columns(self.tr), self)
+        self._table = EventsTable(self._model, self)
+        self._has_figures = False
         self._lay_out()
         self.clear()
 
@@ -81,7 +83,7 @@ class HealthPanel(QWidget):
     def clear(self) -> None:
         """Show that nothing is measured, and nothing of the session before."""
         self._events.clear()
-        self._model.clear()
+        self._has_figures = False
         for value in self._values:
             value.setText(_NOTHING)
         for curve in filter(None, self._curves):
@@ -91,7 +93,9 @@ class HealthPanel(QWidget):
     def show_idle(self, *, paused: bool = False) -> None:
         """Show that nothing is measured now; the figures stay as they were last."""
         self._set_light(self.tr("paused") if paused else self.tr("not monitoring"), palette.MUTED)
-        self._words.setText(self.tr("The figures are those of the last moment in which something was measured"))
+        old = self.tr("The figures are those of the last moment in which something was measured")
+        self._words.setText(old if self._has_figures else self.tr("Nothing was measured yet"))
+        self._show_events()
 
     def show_report(self, report: HealthReport) -> None:
         """Show how well it goes now."""
@@ -102,20 +106,25 @@ class HealthPanel(QWidget):
             value.setText(figure.words(report))
             if curve is not None and figure.value is not None:
                 curve.add(figure.value(report))
-        if self._model.rows != self.events:
-            self._model.show_rows(self._events)
+        self._has_figures = True
+        self._show_events()
 
     def add_transition(self, transition: Transition) -> None:
-        """List a change of state; it is shown with the next report."""
+        """List a change of state; it is shown with what is shown next."""
         self._events.append(transition_event(transition))
 
     def add_fault(self, fault: Fault) -> None:
-        """List a fault; it is shown with the next report."""
+        """List a fault; it is shown with what is shown next."""
         self._events.append(fault_event(fault))
 
     def add_notice(self, notice: KeptNotice) -> None:
-        """List what the operator was told; it is shown with the next report."""
+        """List what the operator was told; it is shown with what is shown next."""
         self._events.append(notice_event(notice))
+
+    def _show_events(self) -> None:
+        if self._model.rows != self.events:
+            self._model.show_rows(self._events)
+            self._table.scrollToBottom()
 
     def _set_light(self, words: str, colour: QColor) -> None:
         self._light.setText(words)
@@ -144,7 +153,6 @@ class HealthPanel(QWidget):
         column.addSpacing(6)
         column.addLayout(grid)
         column.addSpacing(6)
-        table = EventsTable(self._model, self)
         # The keys of the window belong to the treatment.
-        table.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        column.addWidget(table, stretch=1)
+        self._table.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        column.addWidget(self._table, stretch=1)

@@ -22,6 +22,7 @@ from nhem_qt.monitor import (
     Recovery,
     Transition,
 )
+from nhem_qt.session import KeptNotice
 from nhem_qt.ui import palette
 from nhem_qt.ui.diagnostics import DiagnosticsDialog
 from nhem_qt.ui.health_panel import HealthPanel
@@ -207,3 +208,17 @@ def test_a_capture_that_fails_is_bad_until_it_works_again(
     assert session.measured_count < session.history.count
     monkeypatch.setattr(Troubled, "fails", False)
     qtbot.waitUntil(lambda: "\u25a0 bad" not in words_of(panel), timeout=round(1000 * WAITS_S))
+
+
+def test_the_newest_happening_is_seen_also_when_nothing_is_measured_any_more(qtbot: QtBot) -> None:
+    panel = HealthPanel()
+    qtbot.addWidget(panel)
+    panel.resize(400, 600)
+    panel.show()
+    assert "Nothing was measured yet" in words_of(panel)
+    for number in range(60):
+        panel.add_notice(KeptNotice(float(number), f"notice {number}"))
+    panel.show_idle()
+    newest = panel._model.index(59, 0)
+    assert panel._model.rows[-1].text == "notice 59"
+    qtbot.waitUntil(lambda: panel._table.viewport().rect().contains(panel._table.visualRect(newest).center()))

@@ -23,6 +23,8 @@ class TimeLine(QWidget):
     """Another time (s) was chosen."""
     scrubbed = Signal(float)
     """The handle is dragged over a time (s)."""
+    stepped = Signal(int)
+    """An arrow key asks for the next frame (1), or the one before (-1)."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +32,7 @@ class TimeLine(QWidget):
         self._slider = _Slider(self)
         self._slider.valueChanged.connect(self._on_slider_value_changed)
         self._slider.sliderMoved.connect(self._on_slider_moved)
+        self._slider.stepped.connect(self.stepped)
         self._position = QLabel(self)
         self._facts = QLabel(self)
         self._facts.setObjectName("caption")
@@ -64,7 +67,6 @@ class TimeLine(QWidget):
             return
         with QSignalBlocker(self._slider):
             self._slider.setRange(0, round(_MS * facts.last_s))
-            self._slider.setSingleStep(max(1, round(_MS / facts.rate_hz)))
             self._slider.setPageStep(_MS)
         longest = time_words(facts.length_s)
         self._position.setMinimumWidth(self._position.fontMetrics().horizontalAdvance(longest + "0"))
@@ -90,11 +92,18 @@ class TimeLine(QWidget):
 
 
 class _Slider(QSlider):
-    """Goes to where it is clicked; its value changes when the mouse lets go of it, never by the wheel."""
+    """Goes to where it is clicked; its value changes when the mouse lets go of it, never by the wheel.
+
+    Single steps are left to whoever knows the frames, which are not shown at whole milliseconds.
+    """
+
+    stepped = Signal(int)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setTracking(False)
+        self.setSingleStep(0)
+        self.actionTriggered.connect(self._on_action_triggered)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAccessibleName(self.tr("Time in the video"))
 
@@ -107,6 +116,11 @@ class _Slider(QSlider):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to others: a turn of it by chance would end a session."""
         event.ignore()
+
+    def _on_action_triggered(self, action: int) -> None:
+        steps = {self.SliderAction.SliderSingleStepAdd.value: 1, self.SliderAction.SliderSingleStepSub.value: -1}
+        if action in steps:
+            self.stepped.emit(steps[action])
 
     def _value_at(self, x: float) -> int:
         handle = self.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength, None, self)

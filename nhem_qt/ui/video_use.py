@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _PATTERNS = "*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.ts *.wmv *.flv"
 
+# No two frames are so close to each other.
+_BESIDE_S = 1e-5
+
 
 class OpenedVideo(NamedTuple):
     """A video, what its file is, and its first picture as a whole."""
@@ -60,6 +63,7 @@ class VideoUse(QObject):
         self._is_opening = False
         self._shown_s = 0.0
         self._sought_s: float | None = None
+        self._steps = 0
         self._is_leaving = False
         self._is_looking = False
         self._is_analysing = False
@@ -122,6 +126,11 @@ class VideoUse(QObject):
         else:
             self._look()
 
+    def step(self, frames: int) -> None:
+        """Go so many frames on, or back if it is negative; a session that runs is ended."""
+        self._steps += frames
+        self._take_step()
+
     def scrub(self, t_s: float) -> None:
         """Show another time in the video; while it is measured, nothing of that is shown."""
         if not self._monitoring.is_running:
@@ -181,9 +190,10 @@ class VideoUse(QObject):
             self._shown_s = still.t_s
             self.still_found.emit(still)
         self._look()
+        self._take_step()
 
     def _on_look_failed(self, message: str) -> None:
-        self._is_looking = False
+        self._is_looking, self._steps = False, 0
         self.failed.emit(message)
         self._look()
 
@@ -200,6 +210,13 @@ class VideoUse(QObject):
         self._shown_s = t_s
         self._is_looking = True
         self._jobs.begin(look, partial(self._on_still_found, self.video.facts.path), self._on_look_failed)
+
+    def _take_step(self) -> None:
+        """Take one of the steps that are wanted, from the frame that is shown: it must be known first."""
+        if self._steps and self._sought_s is None and not self._is_looking:
+            direction = 1 if self._steps > 0 else -1
+            self._steps -= direction
+            self.seek(self._shown_s + direction * _BESIDE_S)
 
     def _open(self, path: Path, progress: Progress) -> OpenedVideo:
         try:

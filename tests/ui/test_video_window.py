@@ -43,11 +43,11 @@ FOCUS = Roi(849, 165, 1209, 525)
 ON_SCREEN = {"roi_capture": {"large_roi": {"x1": 10, "y1": 20, "x2": 210, "y2": 220, "frame_rate": 5}}}
 
 
-def write_video(path: Path, count: int = 150, width: int = WIDTH_PX) -> Path:
+def write_video(path: Path, count: int = 150, width: int = WIDTH_PX, rate_hz: int = RATE_HZ) -> Path:
     """Write frames whose level tells their index, but for one emission that leaves a HEM."""
     generator = np.random.default_rng(5)
     with av.open(str(path), "w") as container:
-        stream: Any = container.add_stream("ffv1", rate=RATE_HZ)
+        stream: Any = container.add_stream("ffv1", rate=rate_hz)
         stream.width, stream.height, stream.pix_fmt = width, HEIGHT_PX, "bgr0"
         for index in range(count):
             level = generator.normal(130, 5) if index in EMISSION else 95 if index >= EMISSION.stop else 90
@@ -238,6 +238,18 @@ def test_the_screen_comes_back_with_its_region(
     assert "SCREEN" in [badge.text for badge in window.image_view._badges()]
 
 
+def test_the_screen_without_a_region_asks_for_one_again(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], video: Path
+) -> None:
+    window = open_window("screen")
+    asked = window.image_view._guidance_text.text()
+    with qtbot.waitSignal(window.video_use.opened):
+        drop(window, video)
+    press(qtbot, window, Qt.Key.Key_W, CONTROL_SHIFT)
+    assert window.image_view._guidance_text.text() == asked
+    assert window.image_view._select_button.isVisible()
+
+
 def test_videos_of_one_size_share_their_region_until_the_program_ends(
     qtbot: QtBot, watching: MainWindow, video: Path, tmp_path: Path
 ) -> None:
@@ -370,14 +382,24 @@ def test_a_session_goes_on_until_the_handle_is_let_go(qtbot: QtBot, watching: Ma
     assert shown_index(watching) == pytest.approx(120, abs=2)
 
 
-@pytest.mark.parametrize(("key", "step"), [(Qt.Key.Key_Right, 1), (Qt.Key.Key_Left, -1)])
-def test_arrow_keys_go_from_frame_to_frame(qtbot: QtBot, watching: MainWindow, key: Qt.Key, step: int) -> None:
-    click_at(qtbot, watching, 2.0)
-    first = shown_index(watching)
-    for count in range(1, 5):
-        with qtbot.waitSignal(watching.video_use.still_found):
-            qtbot.keyClick(slider_of(watching), key)
-        assert shown_index(watching) == first + count * step
+@pytest.mark.parametrize("rate_hz", [24, 30, 60])
+def test_arrow_keys_go_from_frame_to_frame(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path, rate_hz: int
+) -> None:
+    window = open_window(f"video:{write_video(tmp_path / 'steps.mkv', 12, rate_hz=rate_hz)}")
+    qtbot.waitUntil(lambda: window.video_use.is_open)
+    for key, indices in ((Qt.Key.Key_Right, range(1, 12)), (Qt.Key.Key_Left, range(10, -1, -1))):
+        for index in indices:
+            with qtbot.waitSignal(window.video_use.still_found):
+                qtbot.keyClick(slider_of(window), key)
+            assert shown_index(window) == index
+
+
+def test_arrow_keys_that_come_faster_than_the_pictures_all_count(qtbot: QtBot, watching: MainWindow) -> None:
+    for key in (*[Qt.Key.Key_Right] * 6, Qt.Key.Key_Left):
+        qtbot.keyClick(slider_of(watching), key)
+    qtbot.waitUntil(lambda: shown_index(watching) == 5)
+    assert watching.video_use.position_s == pytest.approx(5 / RATE_HZ, abs=1e-3)
 
 
 def test_start_measures_from_the_place_that_is_shown(qtbot: QtBot, watching: MainWindow) -> None:

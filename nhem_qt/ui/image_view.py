@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from nhem_qt.frame import Frame, Pixels
     from nhem_qt.geometry import Roi
+    from nhem_qt.monitor import Regions
 
 _GUIDANCE_SIZE = 20
 _SETTLE_MS = 120
@@ -68,7 +69,7 @@ class ImageView(RegionPicker):
         super().__init__(parent)
         self._roi: Roi | None = None
         self._small_roi: Roi | None = None
-        self._preview: Roi | None = None
+        self._preview: Regions | None = None
         self._picture = QImage()
         self._scaled = QImage()
         self._mode: Literal["dual", "single"] | None = None
@@ -97,10 +98,10 @@ class ImageView(RegionPicker):
         self._rescale()
         self.update()
 
-    def show_preview(self, roi: Roi | None) -> None:
-        """Outline a region inside the picture that is not measured yet, and what of it would be; None outlines none."""
-        if roi != self._preview:
-            self._preview = roi
+    def show_preview(self, regions: Regions | None) -> None:
+        """Outline regions inside the picture that are not measured yet; None outlines none."""
+        if regions != self._preview:
+            self._preview = regions
             self.update()
 
     def clear_picture(self) -> None:
@@ -197,7 +198,7 @@ class ImageView(RegionPicker):
 
     def _lay_out_guidance(self) -> None:
         self._guidance = QWidget(self)
-        self._guidance_text = QLabel(self.tr("Select the region that holds the ultrasound picture."), self._guidance)
+        self._guidance_text = QLabel(self._guidance)
         self._guidance_text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._guidance_text.setWordWrap(True)
         self._select_button = QPushButton(self.tr("Select &region..."), self._guidance)
@@ -238,7 +239,7 @@ class ImageView(RegionPicker):
             overlays.draw_box(
                 painter, overlays.outline_of(letterbox, self._small_roi), colour, overlays.line_width(letterbox.ratio)
             )
-        for roi in () if self._preview is None else (self._preview, self._preview.centre()):
+        for roi in () if self._preview is None else {self._preview.large, self._preview.small}:
             outline = overlays.outline_of(letterbox, roi)
             overlays.draw_box(painter, outline, palette.AMBER, overlays.line_width(letterbox.ratio))
         region_overlay.draw_monitors(painter, letterbox, self._monitors, self._dead_areas)

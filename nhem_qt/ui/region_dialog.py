@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from nhem_qt.geometry import SMALL_ROI_SIZE_PX, Roi
+from nhem_qt.monitor import Regions, RoiMode
 from nhem_qt.ui import palette
 from nhem_qt.ui.image_view import ImageView
 from nhem_qt.ui.region_choices import RegionChoices
@@ -43,8 +44,8 @@ class RegionDialog(QDialog):
     """Shows a still and lets a region be drawn in it, typed, or chosen among monitors and named ones.
 
     Open it with `open()`. `accepted` follows Apply: `selected_roi` then is the region in device pixels. The dialog
-    deletes itself when it is closed; it keeps no part of the frame. `monitors` (device pixels) tell where the still
-    shows nothing; without them nothing is known of that.
+    deletes itself when it is closed; it keeps no part of the frame. `mode` tells what of the region will be measured.
+    `monitors` (device pixels) tell where the still shows nothing; without them nothing is known of that.
     """
 
     roi_changing = Signal(object)
@@ -58,6 +59,7 @@ class RegionDialog(QDialog):
         roi: Roi | None = None,
         parent: QWidget | None = None,
         *,
+        mode: RoiMode = RoiMode.DUAL,
         named: Mapping[str, Roi] = _NONE_NAMED,
         monitors: Sequence[Roi] = (),
     ) -> None:
@@ -66,7 +68,7 @@ class RegionDialog(QDialog):
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.setWindowTitle(self.tr("Select region"))
         self._set_size()
-        self._bounds = still.roi
+        self._bounds, self._mode = still.roi, mode
         self._monitors = tuple(monitors)
         self._named = named
         self._roi = roi.clamp(still.roi) if roi else None
@@ -153,7 +155,7 @@ class RegionDialog(QDialog):
         self._view.show_frame(still, None)
         if len(self._monitors) > 1:
             self._view.set_monitors(self._monitors)
-        self._view.begin_selection(still.roi, self._roi, with_buttons=False)
+        self._view.begin_selection(still.roi, self._roi, mode=self._mode, with_buttons=False)
         self._view.roi_changing.connect(self._on_view_roi_changing)
         self._view.roi_changed.connect(self._on_view_roi_changed)
         self._view.selection_applied.connect(self._on_view_selection_applied)
@@ -280,7 +282,8 @@ class RegionDialog(QDialog):
         if roi is None or refusal:
             self._preview.clear()
         else:
-            self._preview.show_small_roi(roi.centre(), self._view.pixels_at(roi.centre()))
+            measured = self._measured(roi)
+            self._preview.show_measured(measured, self._view.pixels_at(measured))
         self._show_verdict(refusal, typed=typed)
 
     def _show_verdict(self, refusal: str, *, typed: bool) -> None:
@@ -294,8 +297,11 @@ class RegionDialog(QDialog):
         else:
             self._message.clear()
 
+    def _measured(self, roi: Roi) -> Roi:
+        return Regions(self._mode, roi).small
+
     def _refusal(self, roi: Roi) -> str:
-        if not self._monitors or touched_monitors(roi.centre(), self._monitors):
+        if not self._monitors or touched_monitors(self._measured(roi), self._monitors):
             return ""
         if touched_monitors(roi, self._monitors):
             return self.tr("The measured square at the centre is on no monitor: move the region")
@@ -303,14 +309,14 @@ class RegionDialog(QDialog):
 
     def _notes(self, roi: Roi) -> list[str]:
         notes = []
-        if min(roi.width, roi.height) < SMALL_ROI_SIZE_PX:
+        if self._mode is RoiMode.DUAL and min(roi.width, roi.height) < SMALL_ROI_SIZE_PX:
             note = self.tr("Less than {0} px wide or high: the whole region is measured")
             notes.append(note.format(SMALL_ROI_SIZE_PX))
         touched = [str(number) for number in touched_monitors(roi, self._monitors)]
         if len(touched) > 1:
             notes.append(self.tr("Spans monitors {0}").format(self.tr(" and ").join(touched)))
-        if dead_areas(roi.centre(), self._monitors):
-            notes.append(self.tr("A part of the measured square is on no monitor"))
+        if dead_areas(self._measured(roi), self._monitors):
+            notes.append(self.tr("A part of what is measured is on no monitor"))
         return notes
 
     def _say(self, text: str, colour: QColor) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
 
     from nhem_qt.geometry import Roi
+    from nhem_qt.monitor import Regions
     from nhem_qt.ui.letterbox import Letterbox
 
 # Logical pixels: what stands outside of a region that fills the picture still is in the padding around that.
@@ -23,11 +24,11 @@ _SHADE = QColor(10, 12, 14, 130)
 _GAP = 6
 
 
-def draw_selection(painter: QPainter, letterbox: Letterbox, roi: Roi) -> None:
+def draw_selection(painter: QPainter, letterbox: Letterbox, regions: Regions) -> None:
     """Draw, in physical pixels, a region with its handles and the box that will be measured; shade what is outside."""
-    box = overlays.outline_of(letterbox, roi)
+    box = overlays.outline_of(letterbox, regions.large)
     overlays.fill_around(painter, box, overlays.outline_of(letterbox, letterbox.roi), _SHADE)
-    for line in {roi, roi.centre()}:
+    for line in {regions.large, regions.small}:
         overlays.draw_box(
             painter, overlays.outline_of(letterbox, line), palette.ACCENT, overlays.line_width(letterbox.ratio)
         )

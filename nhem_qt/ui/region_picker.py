@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
+from nhem_qt.monitor import Regions, RoiMode
 from nhem_qt.ui import overlays, palette, region_overlay
 from nhem_qt.ui.region_bar import RegionBar
 from nhem_qt.ui.region_grip import MOVE, OUTER_REACH, Grip, held_border
@@ -48,6 +49,7 @@ class RegionPicker(QLabel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._band: RubberBand | None = None
+        self._measured_in = RoiMode.DUAL
         self._pressed_at: QPointF | None = None
         self._held_off = QPointF()
         self._bar = RegionBar(self)
@@ -75,9 +77,11 @@ class RegionPicker(QLabel):
         """Whether there is an undone step of the selection."""
         return self._band is not None and self._band.can_redo
 
-    def begin_selection(self, bounds: Roi, roi: Roi | None = None, *, with_buttons: bool = True) -> None:
-        """Let a region inside `bounds` be selected, starting from `roi` if given."""
-        self._band = RubberBand(bounds, roi)
+    def begin_selection(
+        self, bounds: Roi, roi: Roi | None = None, *, mode: RoiMode = RoiMode.DUAL, with_buttons: bool = True
+    ) -> None:
+        """Let a region inside `bounds` be selected, from `roi` on if given; `mode` says what of it is measured."""
+        self._band, self._measured_in = RubberBand(bounds, roi), mode
         self.setCursor(Qt.CursorShape.CrossCursor)
         # Moves without a button tell what a drag would do, and of a release that went elsewhere.
         self.setMouseTracking(True)
@@ -123,7 +127,7 @@ class RegionPicker(QLabel):
     def paint_selection(self, painter: QPainter, letterbox: Letterbox) -> None:
         """Draw the region, in physical pixels."""
         if self.selection is not None:
-            region_overlay.draw_selection(painter, letterbox, self.selection)
+            region_overlay.draw_selection(painter, letterbox, Regions(self._measured_in, self.selection))
 
     def paint_selection_words(self, painter: QPainter, letterbox: Letterbox, room: QRectF) -> None:
         """Say where the region is, or how to draw one."""

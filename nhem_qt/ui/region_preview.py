@@ -18,7 +18,7 @@ _GRAY_SHARE = 1.9
 
 
 class RegionPreview(QWidget):
-    """Shows the small ROI magnified, where it is, and its gray value; `side` is its largest width in logical pixels."""
+    """Shows what will be measured, where it is, and its gray value; `side` is its largest width in logical pixels."""
 
     def __init__(self, side: int, font_size: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,8 +37,8 @@ class RegionPreview(QWidget):
         column.addStretch()
         self.clear()
 
-    def show_small_roi(self, roi: Roi, bgra: Pixels) -> None:
-        """Show the pixels of the still at the small ROI: BGRA, shape (roi.height, roi.width, 4), uint8; copies them."""
+    def show_measured(self, roi: Roi, bgra: Pixels) -> None:
+        """Show the pixels of the still at `roi`: BGRA, shape (roi.height, roi.width, 4), uint8; copies them."""
         self._magnified.show_pixels(bgra)
         self._gray.setText(self.tr("gray {0}").format(f"{gray_value(bgra):.1f}"))
         place = self.tr("{0} \N{MULTIPLICATION SIGN} {1} px at {2}, {3}")

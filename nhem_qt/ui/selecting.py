@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from nhem_qt.capture import ScreenSource, SourceChoice, is_wayland, open_source, still_at
 from nhem_qt.frame import Frame, SourceKind
+from nhem_qt.monitor import RegionChoice
 from nhem_qt.ui.background import Attempt
 from nhem_qt.ui.region_dialog import RegionDialog
 
@@ -51,7 +52,7 @@ class Selecting(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self._roi: Roi | None = None
+        self._region = RegionChoice()
         self._named: Mapping[str, Roi] = {}
         self._at_s = 0.0
         self._attempt: Attempt | None = None
@@ -60,12 +61,12 @@ class Selecting(QObject):
         self._hiding = QTimer(self, singleShot=True, interval=_HIDE_MS)
         self._hiding.timeout.connect(self._on_hiding_timeout)
 
-    def begin(self, choice: SourceChoice, roi: Roi | None, named: Mapping[str, Roi], at_s: float = 0.0) -> None:
-        """Take a still and open the dialog on it, with `roi` selected and the named regions to choose from.
+    def begin(self, choice: SourceChoice, region: RegionChoice, named: Mapping[str, Roi], at_s: float = 0.0) -> None:
+        """Take a still and open the dialog on it, with the region of now and the named ones to choose from.
 
         Of a video it is the picture at the time `at_s`.
         """
-        self._roi, self._named, self._at_s = roi, named, at_s
+        self._region, self._named, self._at_s = region, named, at_s
         if choice.kind is SourceKind.SCREEN:
             self._choice = choice
             self._window.hide()
@@ -86,8 +87,15 @@ class Selecting(QObject):
 
     def _on_attempt_done(self, result: object) -> None:
         self._come_back()
-        still = cast("Still", result)
-        dialog = RegionDialog(still.frame, self._roi, self._window, named=self._named, monitors=still.monitors)
+        still, regions = cast("Still", result), self._region.regions
+        dialog = RegionDialog(
+            still.frame,
+            None if regions is None else regions.large,
+            self._window,
+            mode=self._region.mode,
+            named=self._named,
+            monitors=still.monitors,
+        )
         dialog.named_regions_changed.connect(self.named_regions_changed)
         dialog.accepted.connect(partial(self._on_dialog_accepted, dialog, still.frame))
         dialog.open()

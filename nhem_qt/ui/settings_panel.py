@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from nhem_qt.config import PROFILES, FieldInfo, LoadedConfig, active_profile, fields, profile_changes
+from nhem_qt.monitor import Regions, RoiMode
 from nhem_qt.ui import palette
 from nhem_qt.ui.detector_fields import PLAIN_DETECTOR
 from nhem_qt.ui.field_editor import FieldEditor
@@ -26,9 +27,8 @@ from nhem_qt.ui.roi_group import RoiGroup
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nhem_qt.geometry import Roi
 
-_ROIS = ("large_roi", "legacy_roi")
+_ROIS = {"large_roi": RoiMode.DUAL, "legacy_roi": RoiMode.SINGLE}
 # ROIs have groups of their own; the rest is for the program alone.
 _ELSEWHERE = ("roi_capture.large_roi.", "roi_capture.legacy_roi.", "roi_capture.small_roi.", "roi_capture.migration")
 
@@ -72,9 +72,12 @@ class SettingsPanel(QWidget):
         return edited
 
     @property
-    def edited_roi(self) -> Roi | None:
-        """The ROI that was edited and holds pixels; None if there is none."""
-        return next((group.roi for group in self._rois.values() if group.changes), None)
+    def edited_regions(self) -> Regions | None:
+        """What would be measured with the ROI that was edited; None if none was, or it holds no pixel."""
+        for name, group in self._rois.items():
+            if group.changes:
+                return None if group.roi is None else Regions(_ROIS[name], group.roi)
+        return None
 
     def show_config(self, loaded: LoadedConfig) -> None:
         """Show these values; what was edited is forgotten."""

@@ -527,7 +527,7 @@ def test_a_region_whose_measured_pixels_no_monitor_shows_is_refused(
 
 def test_measured_pixels_that_are_partly_off_the_monitors_are_said(qtbot: QtBot, window: QWidget) -> None:
     dialog = opened(qtbot, window, Roi(100, 300, 300, 490), monitors=MONITORS)
-    assert "A part of the measured square is on no monitor" in dialog._message.text()
+    assert "A part of what is measured is on no monitor" in dialog._message.text()
     assert apply_button(dialog).isEnabled()
 
 

@@ -9,8 +9,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox, QLineEdit, QMessageBox, QPushButton
 
+from nhem_qt.capture import DemoSource
 from nhem_qt.config import load_config
 from nhem_qt.geometry import Roi
+from nhem_qt.monitor import Regions, RoiMode
 from nhem_qt.ui.locking import PasswordDialog, UnlockDialog
 from nhem_qt.ui.region_dialog import RegionDialog
 
@@ -181,7 +183,7 @@ def test_a_typed_roi_is_outlined_validated_and_saved(qtbot: QtBot, window: MainW
     assert "X2 must be greater" in group._message.text()
     assert not window.docks.settings._apply.isEnabled()
     type_corners(qtbot, group, (100, 200, 300, 400))
-    assert window.image_view._preview == Roi(100, 200, 300, 400)
+    assert window.image_view._preview == Regions(RoiMode.DUAL, Roi(100, 200, 300, 400))
     click(qtbot, window.docks.settings._apply)
     assert content(config_path)["roi_capture"]["large_roi"] == {"x1": 100, "y1": 200, "x2": 300, "y2": 400}
     assert window.image_view._preview is None
@@ -237,6 +239,42 @@ def test_a_change_needs_the_password_and_operating_does_not(
     click(qtbot, window.docks.settings._apply)
     try_password(qtbot, "quiet")
     assert content(config_path)["data_processing"]["fps"] == 60
+
+
+@pytest.fixture
+def locked(qtbot: QtBot, open_window: Callable[..., MainWindow], config_path: Path) -> MainWindow:
+    """A window that watches the screen, whose regions are behind the lock."""
+    window = open_window("screen", loaded=load_config(config_path, {}, {}))
+    set_password(qtbot, window, "quiet")
+    window.lock_or_unlock()
+    return window
+
+
+def test_a_region_selected_behind_the_lock_is_shown_only_once_it_counts(qtbot: QtBot, locked: MainWindow) -> None:
+    still = DemoSource().grab(DemoSource.bounds)
+    locked.selecting.selected.emit(Roi(100, 100, 400, 400), still)
+    dialog_of(qtbot, UnlockDialog).reject()
+    assert locked.regions is None
+    assert locked.image_view.roi is None
+    locked.selecting.selected.emit(Roi(100, 100, 400, 400), still)
+    try_password(qtbot, "quiet")
+    assert locked.regions.large == locked.image_view.roi == Roi(100, 100, 400, 400)
+
+
+def test_a_refused_change_leaves_the_ticks_as_they_were(qtbot: QtBot, locked: MainWindow) -> None:
+    for name in ("use_single", "use_fixed"):
+        locked._actions[name].trigger()
+        dialog_of(qtbot, UnlockDialog).reject()
+    for name in ("use_dual", "use_adaptive"):
+        assert locked._actions[name].isChecked()
+    for name in ("use_single", "use_fixed"):
+        assert not locked._actions[name].isChecked()
+
+
+def test_a_choice_made_again_stays_ticked(window: MainWindow) -> None:
+    for name in ("use_adaptive", "use_dual"):
+        window._actions[name].trigger()
+        assert window._actions[name].isChecked()
 
 
 def test_a_wrong_password_opens_nothing_and_makes_wait(qtbot: QtBot, window: MainWindow) -> None:

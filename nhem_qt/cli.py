@@ -449,7 +449,7 @@ def _run_window(options: argparse.Namespace) -> int:
 
     data_folder = options.data_dir or _own_data_folder()
     _begin_log_file(options.data_dir)
-    setup = WindowSetup(options.source, options.roi, loaded, data_folder, options.seconds)
+    setup = WindowSetup(options.source, options.roi, loaded, data_folder, log_path(options.data_dir), options.seconds)
     departure = Departure(options.start, options.export, options.screenshot)
     summary = run_window(setup, departure, (*loaded.problems, *loaded.notices), stop)
     if options.seconds is not None:

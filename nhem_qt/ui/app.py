@@ -66,8 +66,9 @@ def run_window(setup: WindowSetup, departure: Departure, notices: Sequence[str],
     # Qt itself leaves with the last window that is seen; while a still of the screen is taken, none is.
     window.left.connect(app.quit, Qt.ConnectionType.QueuedConnection)
     window.monitoring.notice_given.connect(_log_notice)
+    window.tell_problems(notices)
     for notice in notices:
-        window.monitoring.notice_given.emit(notice)
+        _log_notice(notice)
     if departure.screenshot is not None:
         window.left.connect(partial(_take_screenshot, window, departure.screenshot))
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -39,12 +39,12 @@ _GRAVEST_FIRST = (Level.PROBLEM, Level.NOTICE, Level.OK)
 
 
 class DiagnosticsDialog(QDialog):
-    """Examines `machine` in the background and lists the findings, the gravest first.
+    """Examines what `machine` gives in the background and lists the findings, the gravest first.
 
     The window behind it stays usable. Closed, the dialog lets the examination end.
     """
 
-    def __init__(self, machine: Machine, jobs: Jobs, parent: QWidget) -> None:
+    def __init__(self, machine: Callable[[], Machine], jobs: Jobs, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Diagnostics"))
@@ -77,7 +77,7 @@ class DiagnosticsDialog(QDialog):
     def examine_again(self) -> None:
         """Examine the machine as it is now."""
         self._show_busy(self.tr("This machine is being examined, which takes some seconds ..."))
-        self._jobs.begin(partial(_examined, self._machine, self._unwanted), self._on_job_done, self._on_job_failed)
+        self._jobs.begin(partial(_examined, self._machine(), self._unwanted), self._on_job_done, self._on_job_failed)
 
     def done(self, result: int) -> None:
         """Leave; what is not yet examined is left out."""

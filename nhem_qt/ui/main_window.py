@@ -21,7 +21,7 @@ from nhem_qt.analysis import judge_again
 from nhem_qt.capture import monitors_now
 from nhem_qt.doctor import Machine
 from nhem_qt.frame import SourceKind
-from nhem_qt.logs import current_log_path, log_path, set_level
+from nhem_qt.logs import set_level
 from nhem_qt.monitor import HealthLevel, Regions, RoiMode
 from nhem_qt.session import KeptNotice, Span
 from nhem_qt.ui.background import Jobs
@@ -55,7 +55,7 @@ from nhem_qt.ui.window_parts import central_area
 from nhem_qt.worker import RunPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from nhem_qt.detection import DetectorConfig, Peak
     from nhem_qt.frame import Frame
     from nhem_qt.geometry import Roi
-    from nhem_qt.monitor import HealthReport, RoiData
+    from nhem_qt.monitor import HealthReport, RegionChoice, RoiData
     from nhem_qt.session import KeptSummary, LiveSession
     from nhem_qt.ui.screens import Screen
 
@@ -72,16 +72,21 @@ _REDRAW_MS = 33
 _STATUS_MS = 500
 _RISE_FROM_PICTURE_GRAY = 10.0
 _USUAL_CUT_S, _LONGEST_CUT_S = 30, 36_000
+_MOST_PROBLEMS_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
 class WindowSetup:
-    """What the window works with; `roi` overrides the configured regions for this run, `seconds` limits a session."""
+    """What the window works with; `roi` overrides the configured regions for this run, `seconds` limits a session.
+
+    `log_file` is where the log is, or would be if that could be written.
+    """
 
     choice: SourceChoice
     roi: Roi | None
     loaded: LoadedConfig
     data_folder: Path
+    log_file: Path
     seconds: float | None = None
 
 
@@ -97,6 +102,9 @@ class MainWindow(QMainWindow):
         self._detector = setup.loaded.config.peak_detection
         self._leaving = False
         self._starts_when_open = False
+        self._started_with: RegionChoice | None = None
+        self._selected_still: Frame | None = None
+        self._untold: tuple[str, ...] = ()
         self._shown_picture: RoiData | None = None
         self._shown_small: RoiData | None = None
         self._screens: list[Screen] = []
@@ -145,6 +153,16 @@ class MainWindow(QMainWindow):
         """The regions that are, or will be, measured; None where that is all that the source shows, or nothing yet."""
         return self.region_use.regions
 
+    def tell_problems(self, problems: Sequence[str]) -> None:
+        """Tell what of the configuration is not used, until it is dismissed, and keep it with the next session."""
+        self._untold = tuple(problems)
+        for problem in problems[:_MOST_PROBLEMS_SHOWN]:
+            self.banner.warn_while(problem, problem)
+        more = len(problems) - _MOST_PROBLEMS_SHOWN
+        if more > 0:
+            words = self.tr("And {0} more: `nhem-qt config check` lists them all").format(more)
+            self.banner.warn_while("more problems", words)
+
     def start(self) -> None:
         """Begin a session; without a region on the screen, say what is to be done first."""
         if self.monitoring.is_running or self._leaving:
@@ -158,16 +176,17 @@ class MainWindow(QMainWindow):
         if self._starts_when_open:
             self.video_use.open_lacking()
             return
-        self._actions["start"].setEnabled(False)
         self._clear_session()
         self._keep_off_region()
         setup, video = self._setup, self.video_use.video
         origin = None if video is None else video.origin
-        plan = RunPlan(choice, self.region_use.choice, self._used_config, setup.data_folder, setup.seconds, origin)
+        self._started_with, self._selected_still = self.region_use.choice, None
+        plan = RunPlan(choice, self._started_with, self._used_config, setup.data_folder, setup.seconds, origin)
         begin_s = self.video_use.begin_s
         if begin_s > 0:
             self._status_bar.showMessage(self.tr("Going to {0}").format(time_words(begin_s)))
         self.monitoring.start(dataclasses.replace(plan, begin_s=begin_s))
+        self._update_actions()
 
     def pause_or_resume(self) -> None:
         """Stop the ticks, or go on."""
@@ -227,22 +246,23 @@ class MainWindow(QMainWindow):
         """Let the region be selected on a still of all that the source shows; the window hides meanwhile."""
         self.banner.take_back()
         self._actions["select_region"].setEnabled(False)
-        roi = self.regions.large if self.regions else None
         video = self.video_use
-        self.selecting.begin(video.choice, roi, self.configuring.named_regions, video.position_s)
+        self.selecting.begin(video.choice, self.region_use.choice, self.configuring.named_regions, video.position_s)
 
     def select_in_picture(self) -> None:
         """Let a region be drawn inside the picture that is shown."""
         if self.image_view.roi is not None:
-            self.image_view.begin_selection(self.image_view.roi)
+            self.image_view.begin_selection(self.image_view.roi, mode=self.region_use.choice.mode)
 
     def use_dual(self) -> None:
         """Measure the centre of the region."""
         self.region_use.use_mode(RoiMode.DUAL)
+        self._update_ticks()
 
     def use_single(self) -> None:
         """Measure the region as a whole."""
         self.region_use.use_mode(RoiMode.SINGLE)
+        self._update_ticks()
 
     def export_csv(self) -> None:
         """Ask for a folder and write all that the session holds into it."""
@@ -280,10 +300,12 @@ class MainWindow(QMainWindow):
     def use_adaptive(self) -> None:
         """Let the threshold follow the baseline."""
         self.configuring.save({"peak_detection.mode": "adaptive"})
+        self._update_ticks()
 
     def use_fixed(self) -> None:
         """Let regions open at the threshold of the configuration."""
         self.configuring.save({"peak_detection.mode": "fixed"})
+        self._update_ticks()
 
     def set_threshold_from_picture(self) -> None:
         """Fix the threshold a little above the baseline of now."""
@@ -298,10 +320,7 @@ class MainWindow(QMainWindow):
 
     def diagnose(self) -> None:
         """Examine what this machine offers, and how the session goes."""
-        log_file = current_log_path() or log_path(self._setup.data_folder)
-        config_path, complaints = self.configuring.loaded.path, self._complaints()
-        machine = Machine(os.environ, config_path, self._setup.data_folder, log_file, complaints)
-        DiagnosticsDialog(machine, self._jobs, self).open()
+        DiagnosticsDialog(self._machine, self._jobs, self).open()
 
     def open_log(self) -> None:
         """Show the log."""
@@ -359,8 +378,15 @@ class MainWindow(QMainWindow):
         self._show_mode(session.monitor.regions.mode)
         self.image_view.set_state(PictureState.RUNNING)
         self._update_actions()
+        for problem in self._untold:
+            session.keep_notice(problem)
+            self._list_notice(session, problem)
+        self._untold = ()
+        if self.region_use.choice != self._started_with:
+            self._measure_choice(session)
 
     def _on_monitoring_ended(self, error: str | None) -> None:
+        self._status_bar.clearMessage()
         self._redraw()
         if self.monitoring.session is not None:
             self._show_value(self.monitoring.session)
@@ -397,16 +423,16 @@ class MainWindow(QMainWindow):
     def _on_monitoring_regions_changed(self, regions: Regions) -> None:
         self.region_use.follow_worker(regions)
         self._show_mode(regions.mode)
+        self._update_ticks()
 
     def _on_region_use_changed(self) -> None:
-        """Measure what is chosen: at once if a session runs, else from the next start on."""
-        choice, session = self.region_use.choice, self.monitoring.session
-        if self.monitoring.is_running and session is not None:
-            self.monitoring.change_regions(choice.regions or Regions(choice.mode, session.bounds))
-            self._show_mode(choice.mode)
-        else:
+        """Measure what is chosen: at once if a session runs or is about to, else from the next start on."""
+        if not self.monitoring.is_running:
             self._show_idle()
+            self._show_selected()
             self.video_use.seek(self.video_use.position_s)
+        elif self.monitoring.session is not None:
+            self._measure_choice(self.monitoring.session)
         self._keep_off_region()
 
     def _on_region_use_adjusted(self, words: str) -> None:
@@ -423,11 +449,8 @@ class MainWindow(QMainWindow):
 
     def _on_monitoring_notice_given(self, text: str) -> None:
         self.banner.tell(text, Level.NOTICE)
-        session = self.monitoring.session
-        if session is not None:
-            notice = KeptNotice(session.moment_s, text)
-            self.docks.events.put(notice_event(notice))
-            self.docks.health.add_notice(notice)
+        if self.monitoring.session is not None:
+            self._list_notice(self.monitoring.session, text)
 
     def _on_marking_marked(self, session: LiveSession) -> None:
         """Show what is new of the marks; a note may also be typed for a session that is no longer shown."""
@@ -477,9 +500,9 @@ class MainWindow(QMainWindow):
 
     def _preview_roi(self) -> None:
         """Outline an edited ROI in the picture, if it lies in it."""
-        roi, shown = self.docks.settings.edited_roi, self.image_view.roi
-        if roi is not None and shown is not None and shown.contains(roi):
-            self.image_view.show_preview(roi)
+        regions, shown = self.docks.settings.edited_regions, self.image_view.roi
+        if regions is not None and shown is not None and shown.contains(regions.large):
+            self.image_view.show_preview(regions)
         else:
             self.image_view.show_preview(None)
 
@@ -497,12 +520,15 @@ class MainWindow(QMainWindow):
         self._actions["follow"].setChecked(follows)
 
     def _on_selecting_selected(self, roi: Roi, still: Frame) -> None:
-        self.region_use.use_region(roi)
         if not self.monitoring.is_running:
-            self.image_view.set_state(PictureState.IDLE)
-            self.image_view.show_frame(still.crop(roi), roi.centre())
-            self.readout.show_small_roi(still.crop(roi.centre()))
-            self.readout.show_sample(None)
+            self._selected_still = still
+        self.region_use.use_region(roi)
+
+    def _show_selected(self) -> None:
+        """Show the region of now in the still in which one was selected last, until something is measured."""
+        still, regions = self._selected_still, self.regions
+        if still is not None and regions is not None and still.roi.contains(regions.large):
+            self._show_still(still)
 
     def _on_selecting_ended(self) -> None:
         self._actions["select_region"].setEnabled(True)
@@ -563,6 +589,7 @@ class MainWindow(QMainWindow):
         self.video_use.failed.connect(self._on_video_use_failed)
         self.time_line.sought.connect(self.video_use.seek)
         self.time_line.scrubbed.connect(self.video_use.scrub)
+        self.time_line.stepped.connect(self.video_use.step)
         self.recovery.found.connect(self._on_recovery_found)
         self.marking.failed.connect(self._on_failed)
         self.marking.marked.connect(self._on_marking_marked)
@@ -628,6 +655,8 @@ class MainWindow(QMainWindow):
         elif self.regions is not None:
             ready = self.tr("Region {0} is selected. Press Start (F5) to monitor it.")
             self.image_view.set_guidance(ready.format(self.regions.large))
+        else:
+            self.image_view.set_guidance(self.tr("Select the region that holds the ultrasound picture."))
         self._update_actions()
         self._update_status()
 
@@ -680,13 +709,12 @@ class MainWindow(QMainWindow):
         """Lay out for the mode: where the whole picture is measured, no part of it is shown enlarged."""
         self.image_view.set_mode(mode.value)
         self.readout.show_mode(mode)
-        self._actions["use_dual"].setChecked(mode is RoiMode.DUAL)
-        self._actions["use_single"].setChecked(mode is RoiMode.SINGLE)
 
     def _update_actions(self) -> None:
         running, paused = self.monitoring.is_running, self.monitoring.is_paused
+        measures = running and self.monitoring.session is not None
         self._actions["start"].setEnabled(not running)
-        self._actions["pause_or_resume"].setEnabled(running)
+        self._actions["pause_or_resume"].setEnabled(measures)
         self._actions["pause_or_resume"].setText(self.tr("&Resume") if paused else self.tr("&Pause"))
         self._actions["step"].setEnabled(paused and self.video_use.is_open)
         self._actions["stop"].setEnabled(running)
@@ -694,13 +722,19 @@ class MainWindow(QMainWindow):
         self._actions["analyse_video"].setEnabled(self.video_use.is_open and not running)
         self._actions["export_csv"].setEnabled(self.monitoring.session is not None)
         for name in ("mark", "mark_with_note"):
-            self._actions[name].setEnabled(running)
+            self._actions[name].setEnabled(measures)
         self._actions["cut"].setEnabled(self.monitoring.session is not None)
         has_picture = self.monitoring.session is not None or self.video_use.is_open
         self._actions["select_in_picture"].setEnabled(has_picture)
         self._actions["follow"].setChecked(self.curves.follows)
-        fixed = self._detector.mode == "fixed"
         self._actions["use_fixed"].setText(self.tr("&Fixed threshold, {0:g}").format(self._detector.threshold))
+        self._update_ticks()
+
+    def _update_ticks(self) -> None:
+        """Tick what is chosen: Qt ticks what is clicked, whatever comes of it."""
+        mode, fixed = self.region_use.choice.mode, self._detector.mode == "fixed"
+        self._actions["use_dual"].setChecked(mode is RoiMode.DUAL)
+        self._actions["use_single"].setChecked(mode is RoiMode.SINGLE)
         self._actions["use_fixed"].setChecked(fixed)
         self._actions["use_adaptive"].setChecked(not fixed)
 
@@ -741,6 +775,12 @@ class MainWindow(QMainWindow):
         else:
             self.docks.health.show_report(report)
 
+    def _machine(self) -> Machine:
+        """Return what there is to be examined now."""
+        setup = self._setup
+        config_path, complaints = self.configuring.loaded.path, self._complaints()
+        return Machine(os.environ, config_path, setup.data_folder, setup.log_file, complaints)
+
     def _complaints(self) -> tuple[str, ...]:
         """Return what keeps the session that runs from going well."""
         report = self._report()
@@ -753,6 +793,19 @@ class MainWindow(QMainWindow):
             return None
         return health_of(session, monitoring.silence_s, self.tr)
 
+    def _measure_choice(self, session: LiveSession) -> None:
+        """Have the session that runs measure what is chosen."""
+        choice = self.region_use.choice
+        self.monitoring.change_regions(choice.regions or Regions(choice.mode, session.bounds))
+        self._show_mode(choice.mode)
+        self._update_ticks()
+
+    def _list_notice(self, session: LiveSession, text: str) -> None:
+        """List what the operator is told now among what happens."""
+        notice = KeptNotice(session.moment_s, text)
+        self.docks.events.put(notice_event(notice))
+        self.docks.health.add_notice(notice)
+
     def _show_rest(self, state: PictureState) -> None:
         """Show another state of the picture; one that is marked as old stays so until there is another."""
         if not self.image_view.is_old:
@@ -764,6 +817,7 @@ class MainWindow(QMainWindow):
         if session is not None and self.monitoring.is_running:
             useless = useless_threshold(session, self._detector, self.tr)
             self.image_view.set_source(source_of(session))
+            self._show_mode(session.monitor.regions.mode)
             if not self.monitoring.is_paused:
                 self.image_view.set_state(*picture_state(session, self.monitoring.silence_s))
         self.banner.warn_while("threshold", useless)

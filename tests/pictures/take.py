@@ -27,7 +27,8 @@ HEALTH_MS = 1000
 
 def take_window(app: QApplication, folder: Path) -> None:
     """Run the demo for a while and take the window as it is then, and its health."""
-    window = MainWindow(WindowSetup(SourceChoice(SourceKind.DEMO), None, LoadedConfig(FemConfig(), None, ()), folder))
+    choice, loaded = SourceChoice(SourceKind.DEMO), LoadedConfig(FemConfig(), None, ())
+    window = MainWindow(WindowSetup(choice, None, loaded, folder, folder / "nhem-qt.log"))
     window.resize(1440, 860)
     window.show()
     window.start()

@@ -74,7 +74,8 @@ def open_window(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., MainWind
         dress(QApplication.instance())
         choice = SourceChoice.parse(source)
         loaded = more.pop("loaded", None) or LoadedConfig(config or FemConfig(), tmp_path / "fem_config.json", ())
-        setup = WindowSetup(choice, more.pop("roi", None), loaded, tmp_path / "data", **more)
+        data, log_file = tmp_path / "data", tmp_path / "nhem-qt.log"
+        setup = WindowSetup(choice, more.pop("roi", None), loaded, data, log_file, **more)
         window = MainWindow(setup)
         windows.append(window)
         window.show()

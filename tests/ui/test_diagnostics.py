@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from typing import TYPE_CHECKING
 
@@ -39,10 +40,10 @@ class SlowDoctor:
         self.began = threading.Event()
         self.ended = threading.Event()
         self.findings = FOUND
-        self.calls = 0
+        self.examined: list[Machine] = []
 
-    def __call__(self, _machine: Machine, go_on: Callable[[], None]) -> Iterator[Finding]:
-        self.calls += 1
+    def __call__(self, machine: Machine, go_on: Callable[[], None]) -> Iterator[Finding]:
+        self.examined.append(machine)
         self.began.set()
         try:
             while not self.released.wait(0.01):
@@ -83,7 +84,11 @@ def doctor(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowDoctor]:
 def dialog(
     window: QMainWindow, jobs: Jobs, doctor: SlowDoctor, tmp_path: Path, qtbot: QtBot
 ) -> Iterator[DiagnosticsDialog]:
-    machine = Machine({}, None, tmp_path, tmp_path / "nhem-qt.log")
+    complaints = itertools.count(1)
+
+    def machine() -> Machine:
+        return Machine({}, None, tmp_path, tmp_path / "nhem-qt.log", (f"complaint {next(complaints)}",))
+
     dialog = DiagnosticsDialog(machine, jobs, window)
     dialog.open()
     qtbot.waitExposed(dialog)
@@ -139,10 +144,11 @@ def test_examining_again_shows_what_is_found_then(
 ) -> None:
     doctor.findings = FOUND[:1]
     qtbot.keyClick(examined, Qt.Key.Key_E, Qt.KeyboardModifier.AltModifier)
-    qtbot.waitUntil(lambda: doctor.calls == 2)
+    qtbot.waitUntil(lambda: len(doctor.examined) == 2)
     qtbot.waitUntil(lambda: not jobs.are_under_way)
     assert verdict(examined) == "The screen can be monitored: no problems, no notices"
     assert len(texts(examined)) == 1
+    assert [machine.bottlenecks for machine in doctor.examined] == [("complaint 1",), ("complaint 2",)]
 
 
 def test_the_window_can_be_used_meanwhile(dialog: DiagnosticsDialog) -> None:

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from nhem_qt.capture import CaptureError, DemoSource
 from nhem_qt.config import DataProcessingConfig, FemConfig
 from nhem_qt.frame import SourceKind
-from nhem_qt.monitor import Fallback
+from nhem_qt.geometry import Roi
+from nhem_qt.monitor import Fallback, RegionChoice, RoiMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from nhem_qt.frame import Frame
-    from nhem_qt.geometry import Roi
     from nhem_qt.ui.main_window import MainWindow
 
 PATIENCE_MS = 15_000
@@ -81,3 +81,28 @@ def test_what_is_simulated_is_shown_as_that_until_the_capture_works_again(
     lock.is_set = False
     qtbot.waitUntil(lambda: window.readout._gray.text() != "\N{EM DASH}", timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: window.image_view._source is SourceKind.DEMO, timeout=PATIENCE_MS)
+
+
+def test_the_mode_that_is_fallen_back_to_is_the_one_that_is_shown(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    legacy, grab = Roi(50, 50, 250, 250), DemoSource.grab
+
+    def grab_only_legacy(source: DemoSource, roi: Roi) -> Frame:
+        if roi != legacy:
+            raise CaptureError("the cable is loose")
+        return grab(source, roi)
+
+    def shown_mode() -> str:
+        return window.image_view._badges()[0].text
+
+    window = open_window(config=FemConfig(data_processing=DataProcessingConfig(single_after_s=1)))
+    window.region_use.choice = RegionChoice(RoiMode.DUAL, Roi(300, 200, 700, 500), legacy)
+    with qtbot.waitSignal(window.monitoring.began):
+        press(qtbot, window, Qt.Key.Key_F5)
+    assert shown_mode() == "DUAL"
+    monkeypatch.setattr(DemoSource, "grab", grab_only_legacy)
+    qtbot.waitUntil(lambda: shown_mode() == "SINGLE", timeout=PATIENCE_MS)
+    assert window._actions["use_dual"].isChecked()
+    monkeypatch.setattr(DemoSource, "grab", grab)
+    qtbot.waitUntil(lambda: shown_mode() == "DUAL", timeout=PATIENCE_MS)

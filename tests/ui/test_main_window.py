@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,21 +22,27 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
+from nhem_qt.capture import DemoSource
 from nhem_qt.config import FemConfig
 from nhem_qt.detection import DetectorConfig, Reason, Rejection
 from nhem_qt.geometry import Roi
+from nhem_qt.monitor import Regions, RoiMode
+from nhem_qt.session import KeptSession
 from nhem_qt.ui.closing import CancelQuestion
 from nhem_qt.ui.readout import MagnifiedView
 from nhem_qt.ui.region_dialog import RegionDialog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
+    from nhem_qt.capture import SourceChoice
     from nhem_qt.monitor import Sample
     from nhem_qt.ui.main_window import MainWindow
+
+PATIENCE_S = 20.0
 
 
 def press(
@@ -266,6 +273,81 @@ def test_without_a_screen_the_error_says_what_to_do(
     qtbot.waitUntil(lambda: window.isVisible() and not window._jobs.are_under_way)
 
 
+def test_in_single_mode_the_whole_region_is_previewed_and_drawn(qtbot: QtBot, window: MainWindow) -> None:
+    window.use_single()
+    press(qtbot, window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    dialog = dialog_of(qtbot, RegionDialog)
+    for field, value in zip(dialog._fields, (100, 120, 400, 420), strict=True):
+        field.selectAll()
+        qtbot.keyClicks(field, str(value))
+        qtbot.keyClick(field, Qt.Key.Key_Tab)
+    assert dialog._preview._place.text() == "300 \N{MULTIPLICATION SIGN} 300 px at 100, 120"
+    qtbot.keyClick(dialog, Qt.Key.Key_Enter)
+    qtbot.waitUntil(lambda: window.image_view.roi == Roi(100, 120, 400, 420))
+    assert window.image_view._small_roi is None
+
+
+class SlowScreen:
+    """Opens the demo when it is let."""
+
+    def __init__(self) -> None:
+        self.is_let = threading.Event()
+
+    def open(self, _choice: SourceChoice) -> DemoSource:
+        assert self.is_let.wait(PATIENCE_S)
+        return DemoSource()
+
+
+@pytest.fixture
+def slow_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowScreen]:
+    screen = SlowScreen()
+    monkeypatch.setattr("nhem_qt.worker.open_source", screen.open)
+    yield screen
+    screen.is_let.set()
+
+
+def test_a_start_that_takes_long_can_be_stopped(qtbot: QtBot, window: MainWindow, slow_screen: SlowScreen) -> None:
+    press(qtbot, window, Qt.Key.Key_F5)
+    assert window._actions["stop"].isEnabled()
+    assert not any(window._actions[name].isEnabled() for name in ("start", "pause_or_resume", "mark", "export_csv"))
+    with qtbot.waitSignal(window.monitoring.ended):
+        press(qtbot, window, Qt.Key.Key_F7)
+        slow_screen.is_let.set()
+    assert window._actions["start"].isEnabled()
+
+
+def test_what_is_chosen_while_it_starts_is_measured(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], slow_screen: SlowScreen
+) -> None:
+    window = open_window(roi=Roi(100, 100, 500, 400))
+    press(qtbot, window, Qt.Key.Key_F5)
+    window.use_single()
+    with qtbot.waitSignal(window.monitoring.regions_changed):
+        slow_screen.is_let.set()
+    assert window.monitoring.session.monitor.regions == Regions(RoiMode.SINGLE, Roi(100, 100, 500, 400))
+    assert window.image_view._badges()[0].text == "SINGLE"
+
+
+def test_what_of_the_configuration_is_not_used_stays_told_and_is_kept_with_the_session(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    problems = [f"value {number} is no number: it is left out" for number in range(6)]
+    window.tell_problems(problems)
+    start(qtbot, window)
+    measure_some(qtbot, window)
+    for problem in problems[:4]:
+        assert problem in window.banner.text
+    assert "And 2 more" in window.banner.text
+    assert {event.text for event in window.docks.events.rows} >= set(problems)
+    stop(qtbot, window)
+    with KeptSession(window.monitoring.session.kept_path) as kept:
+        assert {notice.text for notice in kept.notices()} >= set(problems)
+    window.banner.findChild(QToolButton).click()
+    start(qtbot, window)
+    assert not window.docks.events.rows
+    assert window.banner.text == ""
+
+
 def test_a_region_outside_of_the_picture_is_refused(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> None:
     window = open_window(roi=Roi(5000, 5000, 5100, 5100))
     with qtbot.waitSignal(window.monitoring.ended):
@@ -409,7 +491,7 @@ def test_a_fixed_threshold_below_the_picture_is_told(qtbot: QtBot, open_window: 
     qtbot.waitUntil(lambda: "lies above the fixed threshold 50" in window.banner.text)
     press(qtbot, window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: last_sample(window).threshold is not None and last_sample(window).threshold > 100)
-    assert window.banner.text == ""
+    qtbot.waitUntil(lambda: window.banner.text == "")
 
 
 def test_a_rejected_candidate_is_listed_on_demand(qtbot: QtBot, window: MainWindow) -> None:

@@ -177,8 +177,9 @@ import nhem_qt.ui.app
 nhem_qt.ui.app.MainWindow = Troubled
 data = Path(sys.argv[1])
 log_to_console("INFO")
-log_to_file(data / "nhem-qt.log")
-setup = WindowSetup(SourceChoice.parse("demo"), None, LoadedConfig(FemConfig(), None, ()), data, 3.0)
+log_file = data / "nhem-qt.log"
+log_to_file(log_file)
+setup = WindowSetup(SourceChoice.parse("demo"), None, LoadedConfig(FemConfig(), None, ()), data, log_file, 3.0)
 summary = run_window(setup, Departure(start=True), (), threading.Event())
 print(summary.sample_count)
 """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 
-from nhem_qt.ui.events_table import EventsModel, EventsTable, event_columns
+from nhem_qt.ui.events_table import EventsModel, EventsTable, event_columns, notice_event
 from nhem_qt.ui.health_panel import HealthPanel
 from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
 from nhem_qt.ui.rows_table import RowsModel, RowsTable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from nhem_qt.config import LoadedConfig
     from nhem_qt.detection import Peak, Rejection
+    from nhem_qt.session import KeptNotice
 
 _WIDTH_PX = 390
 
@@ -66,6 +67,11 @@ class Docks(QObject):
         self.rejections.clear()
         self.events.clear()
         self.health.clear()
+
+    def list_notice(self, notice: KeptNotice) -> None:
+        """List what the operator was told among what happened."""
+        self.events.put(notice_event(notice))
+        self.health.add_notice(notice)
 
     def show_peaks(self, wanted: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Show or hide the list of peaks."""

@@ -32,7 +32,7 @@ from nhem_qt.ui.configuring import Configuring
 from nhem_qt.ui.curves import CurvesView
 from nhem_qt.ui.diagnostics import DiagnosticsDialog
 from nhem_qt.ui.docks import Docks
-from nhem_qt.ui.events_table import mark_event, notice_event
+from nhem_qt.ui.events_table import mark_event
 from nhem_qt.ui.exporting import Exporting
 from nhem_qt.ui.image_view import ImageView, PictureState
 from nhem_qt.ui.log_file import open_log
@@ -47,6 +47,7 @@ from nhem_qt.ui.reviewing import Reviewing
 from nhem_qt.ui.screen_watch import ScreenWatch
 from nhem_qt.ui.selecting import Selecting
 from nhem_qt.ui.settings_panel import detector_changes
+from nhem_qt.ui.shown import Shown
 from nhem_qt.ui.status_bar import MonitorStatusBar
 from nhem_qt.ui.video_line import TimeLine, time_words
 from nhem_qt.ui.video_use import VideoUse
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
     from nhem_qt.detection import DetectorConfig, Peak
     from nhem_qt.frame import Frame
     from nhem_qt.geometry import Roi
-    from nhem_qt.monitor import HealthReport, RegionChoice, RoiData
+    from nhem_qt.monitor import HealthReport, RegionChoice
     from nhem_qt.session import KeptSummary, LiveSession
     from nhem_qt.ui.screens import Screen
 
@@ -105,8 +106,6 @@ class MainWindow(QMainWindow):
         self._started_with: RegionChoice | None = None
         self._selected_still: Frame | None = None
         self._untold: tuple[str, ...] = ()
-        self._shown_picture: RoiData | None = None
-        self._shown_small: RoiData | None = None
         self._screens: list[Screen] = []
         self.last_error: str | None = None
         """Why the last session ended or did not begin where nobody asked for it."""
@@ -124,6 +123,7 @@ class MainWindow(QMainWindow):
         self._screen_watch = ScreenWatch(self)
         self.image_view = ImageView(self)
         self.readout = Readout(self)
+        self._shown = Shown(self.image_view, self.readout)
         self.curves = CurvesView(self)
         self.time_line = TimeLine(self)
         self.banner = Banner(self)
@@ -372,15 +372,13 @@ class MainWindow(QMainWindow):
     def _on_monitoring_began(self, session: LiveSession) -> None:
         self.last_error = None
         self._status_bar.clearMessage()
-        self._shown_picture = self._shown_small = None
         self.curves.show_curve(session.curve)
         self.reviewing.show_running(session.kept_path)
-        self._show_mode(session.monitor.regions.mode)
-        self.image_view.set_state(PictureState.RUNNING)
+        self._shown.begin(session.monitor)
         self._update_actions()
         for problem in self._untold:
             session.keep_notice(problem)
-            self._list_notice(session, problem)
+            self.docks.list_notice(KeptNotice(session.moment_s, problem))
         self._untold = ()
         if self.region_use.choice != self._started_with:
             self._measure_choice(session)
@@ -389,9 +387,9 @@ class MainWindow(QMainWindow):
         self._status_bar.clearMessage()
         self._redraw()
         if self.monitoring.session is not None:
-            self._show_value(self.monitoring.session)
+            self._shown.show_value(self.monitoring.session)
         self.reviewing.show_running(None)
-        self._show_rest(PictureState.IDLE)
+        self._shown.show_rest(PictureState.IDLE)
         self.image_view.set_source(self.video_use.choice.kind)
         self._update_actions()
         self._update_status()
@@ -417,20 +415,22 @@ class MainWindow(QMainWindow):
             self._on_failed(message)
 
     def _on_monitoring_paused_changed(self, paused: bool) -> None:  # noqa: FBT001 - a Qt slot
-        self._show_rest(PictureState.PAUSED if paused else PictureState.RUNNING)
+        self._shown.show_rest(PictureState.PAUSED if paused else PictureState.RUNNING)
         self._update_actions()
 
     def _on_monitoring_regions_changed(self, regions: Regions) -> None:
         self.region_use.follow_worker(regions)
-        self._show_mode(regions.mode)
+        self._shown.show_mode(regions.mode)
         self._update_ticks()
 
     def _on_region_use_changed(self) -> None:
         """Measure what is chosen: at once if a session runs or is about to, else from the next start on."""
         if not self.monitoring.is_running:
             self._show_idle()
-            self._show_selected()
-            self.video_use.seek(self.video_use.position_s)
+            if self.video_use.is_open:
+                self.video_use.seek(self.video_use.position_s)
+            else:
+                self._show_selected()
         elif self.monitoring.session is not None:
             self._measure_choice(self.monitoring.session)
         self._keep_off_region()
@@ -449,8 +449,9 @@ class MainWindow(QMainWindow):
 
     def _on_monitoring_notice_given(self, text: str) -> None:
         self.banner.tell(text, Level.NOTICE)
-        if self.monitoring.session is not None:
-            self._list_notice(self.monitoring.session, text)
+        session = self.monitoring.session
+        if session is not None:
+            self.docks.list_notice(KeptNotice(session.moment_s, text))
 
     def _on_marking_marked(self, session: LiveSession) -> None:
         """Show what is new of the marks; a note may also be typed for a session that is no longer shown."""
@@ -647,22 +648,13 @@ class MainWindow(QMainWindow):
             self.banner.tell(words, Level.NOTICE, offer)
 
     def _show_idle(self) -> None:
-        self._show_mode(self.region_use.choice.mode)
-        self.image_view.set_source(self.video_use.choice.kind)
-        self.image_view.set_state(PictureState.IDLE)
-        if self.video_use.choice.kind is not SourceKind.SCREEN:
-            self.image_view.set_guidance(self.tr("Press Start (F5) to monitor this source."), with_button=False)
-        elif self.regions is not None:
-            ready = self.tr("Region {0} is selected. Press Start (F5) to monitor it.")
-            self.image_view.set_guidance(ready.format(self.regions.large))
-        else:
-            self.image_view.set_guidance(self.tr("Select the region that holds the ultrasound picture."))
+        self._shown.show_idle(self.video_use.choice.kind, self.region_use.choice.mode, self.regions)
         self._update_actions()
         self._update_status()
 
     def _show_source(self) -> None:
         """Show another source, of which nothing is measured yet."""
-        video = self.video_use.video
+        video, self._selected_still = self.video_use.video, None
         self._clear_session()
         self.monitoring.session = None
         self.image_view.clear_picture()
@@ -672,17 +664,10 @@ class MainWindow(QMainWindow):
         self._show_idle()
 
     def _show_still(self, still: Frame) -> None:
-        """Show what would be measured of a picture of the video; its gray value only if that was just measured."""
-        self.time_line.show_position(still.t_s)
+        """Show what would be measured of a picture of the source."""
         regions = self.regions or Regions(self.region_use.choice.mode, still.roi)
-        inside = regions.large.clamp(still.roi) or still.roi
-        shown = dataclasses.replace(regions, large=inside)
-        self.image_view.set_state(PictureState.IDLE)
-        self.image_view.show_frame(still.crop(inside), shown.small if regions.mode is RoiMode.DUAL else None)
-        self.readout.show_small_roi(still.crop(shown.small))
-        session = self.monitoring.session
-        last = session.history.last if session is not None and session.monitor.regions == shown else None
-        self.readout.show_sample(last if last is not None and last.measurement.t_s == still.t_s else None)
+        self.time_line.show_position(still.t_s)
+        self._shown.show_still(still, regions, self.monitoring.session)
 
     def _clear_session(self) -> None:
         """Show nothing of the session before."""
@@ -704,11 +689,6 @@ class MainWindow(QMainWindow):
     def _used_config(self) -> FemConfig:
         """The configuration as it counts now."""
         return self.configuring.config.model_copy(update={"peak_detection": self._detector})
-
-    def _show_mode(self, mode: RoiMode) -> None:
-        """Lay out for the mode: where the whole picture is measured, no part of it is shown enlarged."""
-        self.image_view.set_mode(mode.value)
-        self.readout.show_mode(mode)
 
     def _update_actions(self) -> None:
         running, paused = self.monitoring.is_running, self.monitoring.is_paused
@@ -742,30 +722,14 @@ class MainWindow(QMainWindow):
         session = self.monitoring.session
         if session is None:
             return
-        self._show_pictures(session)
+        self._shown.show_pictures(session.monitor)
         if self.monitoring.is_running and self.video_use.is_open:
             self.video_use.follow()
             self.time_line.show_position(self.video_use.position_s)
         self.curves.refresh()
         # After the end stills may be shown, and of those most were not measured.
         if self.monitoring.is_running:
-            self._show_value(session)
-
-    def _show_value(self, session: LiveSession) -> None:
-        old = self.image_view.is_old
-        self.readout.show_old(old=old)
-        self.readout.show_sample(None if old else session.history.last)
-
-    def _show_pictures(self, session: LiveSession) -> None:
-        monitor = session.monitor
-        large, small = monitor.large_picture, monitor.small_picture
-        if large is not None and large is not self._shown_picture:
-            self._shown_picture = large
-            dual = monitor.regions.mode is RoiMode.DUAL
-            self.image_view.show_frame(large.frame, large.frame.roi.centre() if dual else None)
-        if small is not None and small is not self._shown_small:
-            self._shown_small = small
-            self.readout.show_small_roi(small.frame)
+            self._shown.show_value(session)
 
     def _update_status(self) -> None:
         report, paused = self._report(), self.monitoring.is_paused
@@ -797,19 +761,8 @@ class MainWindow(QMainWindow):
         """Have the session that runs measure what is chosen."""
         choice = self.region_use.choice
         self.monitoring.change_regions(choice.regions or Regions(choice.mode, session.bounds))
-        self._show_mode(choice.mode)
+        self._shown.show_mode(choice.mode)
         self._update_ticks()
-
-    def _list_notice(self, session: LiveSession, text: str) -> None:
-        """List what the operator is told now among what happens."""
-        notice = KeptNotice(session.moment_s, text)
-        self.docks.events.put(notice_event(notice))
-        self.docks.health.add_notice(notice)
-
-    def _show_rest(self, state: PictureState) -> None:
-        """Show another state of the picture; one that is marked as old stays so until there is another."""
-        if not self.image_view.is_old:
-            self.image_view.set_state(state)
 
     def _watch_session(self) -> None:
         """Say what is wrong with what is shown, for as long as it lasts."""
@@ -817,7 +770,7 @@ class MainWindow(QMainWindow):
         if session is not None and self.monitoring.is_running:
             useless = useless_threshold(session, self._detector, self.tr)
             self.image_view.set_source(source_of(session))
-            self._show_mode(session.monitor.regions.mode)
+            self._shown.show_mode(session.monitor.regions.mode)
             if not self.monitoring.is_paused:
                 self.image_view.set_state(*picture_state(session, self.monitoring.silence_s))
         self.banner.warn_while("threshold", useless)

@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from nhem_qt.geometry import Roi
 
 Pixels: TypeAlias = "np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]"
 """BGRA, shape (height, width, 4)."""
 
-_BAND_PX = 16384
+# Larger arrays are no longer taken from memory that was used before.
+_BAND_PX = 32_000
+
+# The bytes of a pixel in one number.
+_BGRA = np.dtype("<u4")
 
 
 class SourceKind(StrEnum):
@@ -68,9 +74,18 @@ def gray_value(bgra: Pixels) -> float:
 
 
 def _luma_sum(bgra: Pixels) -> int:
-    luma = bgra[..., 2] * np.uint32(19595)
-    luma += bgra[..., 1] * np.uint32(38470)
-    luma += bgra[..., 0] * np.uint32(7471)
-    luma += np.uint32(32768)
-    luma >>= np.uint32(16)
-    return int(luma.sum())
+    # Four bytes at once: to walk through every fourth byte takes twice as long.
+    pixels = np.ascontiguousarray(bgra).view(_BGRA)
+    luma = _weighted(pixels >> _BGRA.type(16), 19595)
+    luma += _weighted(pixels >> _BGRA.type(8), 38470)
+    luma += _weighted(pixels.copy(), 7471)
+    luma += _BGRA.type(32768)
+    luma >>= _BGRA.type(16)
+    return int(luma.sum(dtype=_BGRA))
+
+
+def _weighted(values: NDArray[np.uint32], weight: int) -> NDArray[np.uint32]:
+    """Multiply the lowest bytes in place."""
+    values &= _BGRA.type(255)
+    values *= _BGRA.type(weight)
+    return values

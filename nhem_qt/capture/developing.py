@@ -90,10 +90,15 @@ def _values(plane: VideoPlane) -> Values:
 
 
 def _bgra(blue: Values, green: Values, red: Values) -> Pixels:
-    """Put three planes together, four bytes at once: the conversion of FFmpeg takes five times as long for that."""
-    pixels = blue | _OPAQUE
-    pixels |= green.astype(_BGRA) << _BGRA.type(8)
-    pixels |= red.astype(_BGRA) << _BGRA.type(16)
+    """Put three planes together, four bytes at once: the conversion of FFmpeg takes five times as long for that.
+
+    All in one array: memory for more of them would be asked of the system for every picture.
+    """
+    pixels = red.astype(_BGRA)
+    for values in (green, blue):
+        pixels <<= _BGRA.type(8)
+        pixels |= values
+    pixels |= _OPAQUE
     return pixels.view(np.uint8).reshape(*pixels.shape, 4)
 
 

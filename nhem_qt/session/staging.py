@@ -40,7 +40,8 @@ def whole_file(path: Path) -> Iterator[TextIO]:
 
     Raises ExportError.
     """
-    with _part_of(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+    # Names of files that are no text are written as they are printed.
+    with _part_of(path) as part, part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         yield file
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import sys
 from pathlib import Path
 
 import av
@@ -155,6 +157,14 @@ def test_the_summary_has_one_row_for_every_file(tmp_path: Path) -> None:
     assert green["error"] == ""
     assert missing["samples"] == missing["green"] == ""
     assert missing["error"] == f"There is no video file {files[2]}: check the path"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all names are text")
+def test_a_file_whose_name_is_no_text_stands_in_the_summary_as_it_is_printed(tmp_path: Path) -> None:
+    path = curve(tmp_path / os.fsdecode(b"\xff.csv"))
+    write_summary(tmp_path, list(analyse_all([path], Request(FemConfig()))))
+    (row,) = rows(tmp_path / "summary.csv")
+    assert row["file"] == str(tmp_path / r"\udcff.csv")
 
 
 def test_the_mean_difference_of_a_file_without_emission_is_empty(tmp_path: Path) -> None:

@@ -168,6 +168,19 @@ def test_nothing_but_our_own_words_comes_of_broken_files(tmp_path: Path) -> None
     assert all(line.startswith("nhem-qt: ") for line in result.stderr.splitlines())
 
 
+def test_a_csv_that_is_none_leaves_the_files_after_it_alone(tmp_path: Path) -> None:
+    zeros, milliseconds, sound = (tmp_path / f"{name}.csv" for name in ("zeros", "milliseconds", "sound"))
+    zeros.write_bytes(bytes(200_000))
+    milliseconds.write_text("t_s,gray,timestamp\n1761209440000,5,2025-10-23T08:50:40Z\n", encoding="utf-8")
+    sound.write_text("t_s,gray\n0,5\n0.1,5\n", encoding="utf-8")
+    result = run(str(zeros), str(milliseconds), str(sound))
+    assert result.returncode == 1
+    assert "2 samples at 10 Hz" in result.stdout
+    told = result.stderr.splitlines()
+    assert [line.startswith("nhem-qt: ") for line in told] == [True, True, True]
+    assert "2 of 3 files could not be analysed in full" in told[2]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 def test_progress_is_told_on_a_terminal_and_gone_at_the_end(tmp_path: Path) -> None:
     path, command = curve(tmp_path / "a.csv", 100_000), [sys.executable, "-m", "nhem_qt", "analyze"]

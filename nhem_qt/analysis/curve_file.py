@@ -28,6 +28,8 @@ _DEFAULT_RATE_HZ = 45.0
 _TIME_DECIMALS = 6
 _LONGEST_S = 1e8
 _HIGHEST_GRAY = 255.0
+# Near the first and the last date there is no room for a time zone, or for the time of a later row.
+_YEARS = range(1900, 9000)
 
 # What the picture of a row showed decides what the detector is shown: so the same is found as when it was measured.
 _NOTICES = {notice.value: notice for notice in PictureNotice}
@@ -91,9 +93,12 @@ class _Rows:
         self.began_at: dt.datetime | None = None
         self._rate_hz = rate_hz
         self._lines_before, header = _header(file)
-        delimiter = next((one for one in ";\t" if "gray" in _cells(header, one)), ",")
+        try:
+            delimiter = next((one for one in ";\t" if "gray" in _cells(header, one)), ",")
+            columns = _cells(header, delimiter)
+        except csv.Error as error:
+            raise _no_csv(f"{name}, line {self._lines_before}", error) from error
         self._has_decimal_commas = delimiter != ","
-        columns = _cells(header, delimiter)
         self._has_times = "t_s" in columns
         self._require(columns)
         self._reader = csv.DictReader(
@@ -112,9 +117,7 @@ class _Rows:
                     self._require_no_more(row)
                     yield self._measurement(index, row)
         except csv.Error as error:
-            raise CurveError(
-                f"{self.name}, line {self.line}: this is no CSV text ({error}), export it again"
-            ) from error
+            raise _no_csv(f"{self.name}, line {self.line}", error) from error
         except OSError as error:
             raise CurveError(f"{self.name}, line {self.line}: cannot be read on ({error.strerror})") from error
 
@@ -140,7 +143,9 @@ class _Rows:
     def _gray(self, text: str) -> float:
         gray = self._number("gray", text)
         if not 0 <= gray <= _HIGHEST_GRAY:
-            raise CurveError(f"{self.name}, line {self.line}: gray is {text!r}, gray values are 0 to 255: correct it")
+            raise CurveError(
+                f"{self.name}, line {self.line}: gray is {text!r:.80}, gray values are 0 to 255: correct it"
+            )
         return gray
 
     def _number(self, column: str, text: str) -> float:
@@ -150,7 +155,7 @@ class _Rows:
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            raise CurveError(f"{self.name}, line {self.line}: {column} is {text!r}, which is no number: correct it")
+            raise CurveError(f"{self.name}, line {self.line}: {column} is {text!r:.80}, which is no number: correct it")
         return number
 
 
@@ -174,9 +179,10 @@ def _cell(row: dict[str, str], column: str) -> str:
 def _began_at(timestamp: str, t_s: float) -> dt.datetime | None:
     try:
         moment = dt.datetime.fromisoformat(timestamp)
-    except ValueError:
+        began_at = moment - dt.timedelta(seconds=t_s)
+    except (ValueError, OverflowError):
         return None
-    return None if moment.tzinfo is None else moment - dt.timedelta(seconds=t_s)
+    return began_at if moment.tzinfo is not None and began_at.year in _YEARS else None
 
 
 def _ascending(rows: _Rows) -> Iterator[Measurement]:
@@ -201,6 +207,10 @@ def _rate_hz(name: str, first: list[Measurement]) -> float:
     if not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
         raise _no_seconds(name)
     return rate_hz
+
+
+def _no_csv(place: str, error: csv.Error) -> CurveError:
+    return CurveError(f"{place}: this is no CSV text ({error}), export it again")
 
 
 def _no_seconds(place: str) -> CurveError:

@@ -114,6 +114,11 @@ def test_rows_without_times_come_at_the_rate_that_is_given(tmp_path: Path) -> No
         ("t_s,gray\n0,5\n1e12,5\n", "curve.csv, line 3: t_s must be seconds"),
         ("t_s,gray\n0,5\n33,5\n66,5\n", "curve.csv: t_s must be seconds"),
         ('t_s,gray\n0,"' + "x" * 200_000 + "\n", "curve.csv, line 2: this is no CSV text"),
+        ("\0" * 200_000, "curve.csv, line 1: this is no CSV text"),
+        ('\n{"gray": "' + "x" * 200_000 + '"}', "curve.csv, line 2: this is no CSV text"),
+        ("t_s,gray\n0,1e400\n", "curve.csv, line 2: gray is '1e400', which is no number"),
+        ("t_s,gray\n0," + "high" * 10_000 + "\n", "curve.csv, line 2: gray is 'highhigh"),
+        ("t_s,gray,timestamp\n1761209440000,5,2025-10-23T08:50:40Z\n", "curve.csv, line 2: t_s must be seconds"),
     ],
 )
 def test_what_is_no_curve_is_told_with_its_line(tmp_path: Path, text: str, words: str) -> None:
@@ -121,6 +126,7 @@ def test_what_is_no_curve_is_told_with_its_line(tmp_path: Path, text: str, words
         values(write(tmp_path / "curve.csv", text))
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 200
 
 
 def test_a_text_in_utf_16_that_breaks_off_is_told(tmp_path: Path) -> None:
@@ -141,8 +147,13 @@ def test_the_curve_begins_when_its_timestamps_say(tmp_path: Path) -> None:
         assert curve.began_at == dt.datetime.fromisoformat("2026-01-31T12:00:00+01:00")
 
 
-@pytest.mark.parametrize("timestamp", ["", "noon", "2026-01-31T12:00:00"])
-def test_a_timestamp_that_is_no_moment_is_left_out(tmp_path: Path, timestamp: str) -> None:
+IMPOSSIBLE = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+
+
+@pytest.mark.parametrize("timestamp", ["", "noon", "2026-01-31T12:00:00", *IMPOSSIBLE])
+def test_a_timestamp_that_is_no_moment_or_can_be_none_of_a_recording_is_left_out(
+    tmp_path: Path, timestamp: str
+) -> None:
     text = f"t_s,gray,timestamp\n0,100,{timestamp}\n0.1,100,\n"
     with open_curve(write(tmp_path / "curve.csv", text), None) as curve:
         assert curve.began_at is None

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
+import os
 from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
 import pytest
 
+from nhem_qt.analysis import Request, analyse
 from nhem_qt.capture import SourceChoice
 from nhem_qt.config import FemConfig
 from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import RegionChoice
-from nhem_qt.session import KeptSession, read_origin
+from nhem_qt.session import KeptSession, export_kept, read_origin
 from nhem_qt.worker import MonitorWorker, Pause, Resume, RunPlan, Step
 
 if TYPE_CHECKING:
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 
 PATIENCE_MS = 30_000
 FRAMES, RATE_HZ = 100, 50
+RECORDED_AT_S = 1_600_000_000
 
 
 @pytest.fixture
@@ -67,6 +72,11 @@ def measured(sample: Sample) -> tuple[int, float, float | None]:
     return sample.measurement.frame_index, sample.measurement.t_s, sample.measurement.gray
 
 
+def timestamps(path: Path) -> list[str]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row["timestamp"] for row in csv.DictReader(file)]
+
+
 def large(sample: Sample) -> tuple[int, float | None]:
     return sample.measurement.frame_index, sample.measurement.gray_large
 
@@ -86,11 +96,21 @@ def test_a_session_from_the_middle_on_is_as_long_as_it_is(qtbot: QtBot, plan: An
         assert kept.length_s == pytest.approx(0.48)
         assert (kept.sample_count, kept.dropped_ticks) == (25, 0)
         assert kept.info.file == "ramp.mkv"
-        first = next(kept.samples()).measurement
-    # It was measured when it was: the wall clock at its first frame is that of the start, not so much later.
+    # It began when it did, not so much earlier.
     assert kept.ended_at is not None
-    began_at = kept.info.started_at.timestamp() + first.t_s
-    assert 0 < kept.ended_at.timestamp() - began_at < PATIENCE_MS / 1000
+    assert 0 < (kept.ended_at - kept.info.started_at).total_seconds() < PATIENCE_MS / 1000
+
+
+def test_played_from_the_middle_on_it_has_the_timestamps_that_analyze_gives(
+    qtbot: QtBot, plan: Any, tmp_path: Path
+) -> None:
+    played = plan(begin_s=1.5)
+    os.utime(played.choice.path, (0, RECORDED_AT_S))
+    export_kept(run(qtbot, played).kept_path, tmp_path / "out")
+    analyse(played.choice.path, Request(FemConfig(), out=tmp_path / "out"))
+    kept, whole = (timestamps(tmp_path / "out" / name) for name in ("samples.csv", "ramp_samples.csv"))
+    assert kept == whole[75:]
+    assert dt.datetime.fromisoformat(kept[0]).timestamp() == RECORDED_AT_S + 1.5
 
 
 def test_a_limit_counts_from_where_it_begins(qtbot: QtBot, plan: Any) -> None:

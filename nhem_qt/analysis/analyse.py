@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from nhem_qt.analysis.curve_file import open_curve
 from nhem_qt.analysis.position import Position
 from nhem_qt.analysis.roi_choice import RoiChoice
-from nhem_qt.capture import VideoSource
+from nhem_qt.capture import VideoSource, recorded_at
 from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import Monitor, PeakJudge, RecordedSchedule, Regions, RoiMode, cut_short
@@ -21,6 +20,7 @@ from nhem_qt.session import SessionInfo, peak_cells, sample_cells, write_peaks_c
 from nhem_qt.session.staging import staged
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -37,7 +37,6 @@ _CURVE_SUFFIXES = (".csv", ".tsv", ".txt")
 
 _SAMPLES_PER_PROGRESS = 32
 _HARDLY_EVER_HZ = 1e-6
-_US_PER_MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,7 @@ def _opened_curve(path: Path, request: Request) -> Iterator[_Recording]:
     with open_curve(path, request.rate_hz) as curve:
         judge = PeakJudge(request.config.peak_detection, curve.rate_hz)
         samples = _concluded((judge.judge(measurement) for measurement in curve.measurements), judge.finish)
-        info = _described(path, SourceKind.CSV, curve.began_at, "", curve.rate_hz)
+        info = _described(path, SourceKind.CSV, recorded_at(path, curve.began_at), "", curve.rate_hz)
         yield _Recording(samples, info, None)
 
 
@@ -181,7 +180,7 @@ def _opened_video(path: Path, request: Request) -> Iterator[_Recording]:
         notices = [] if used == wanted else [f"ROI {wanted} reaches over the edge: {used} is measured"]
         flaws: list[str] = []
         samples = _concluded(_measured(monitor, source, notices, flaws), monitor.finish)
-        info = _described(path, SourceKind.VIDEO, source.created_at, str(used), source.rate_hz)
+        info = _described(path, SourceKind.VIDEO, source.recorded_at, str(used), source.rate_hz)
         yield _Recording(samples, info, source.length_s, notices, flaws)
 
 
@@ -218,12 +217,8 @@ def _concluded(samples: Iterator[Sample], finish: Callable[[], Sample | None]) -
         yield finish() or last
 
 
-def _described(path: Path, kind: SourceKind, began_at: dt.datetime | None, roi: str, rate_hz: float) -> SessionInfo:
-    """Describe a recording; its begin is what it says itself, else when its file was changed last, never now."""
-    moment = began_at or dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
-    # Whole milliseconds, as timestamps are written: read back, they are the same.
-    moment = moment.astimezone().replace(microsecond=moment.microsecond // _US_PER_MS * _US_PER_MS)
-    return SessionInfo(path.stem, moment, kind.value, RoiMode.DUAL.value, roi, rate_hz)
+def _described(path: Path, kind: SourceKind, began_at: dt.datetime, roi: str, rate_hz: float) -> SessionInfo:
+    return SessionInfo(path.stem, began_at, kind.value, RoiMode.DUAL.value, roi, rate_hz)
 
 
 def _write(stem: str, folder: Path, samples: _Pass) -> None:

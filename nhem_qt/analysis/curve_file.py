@@ -28,8 +28,6 @@ _DEFAULT_RATE_HZ = 45.0
 _TIME_DECIMALS = 6
 _LONGEST_S = 1e8
 _HIGHEST_GRAY = 255.0
-# Near the first and the last date there is no room for a time zone, or for the time of a later row.
-_YEARS = range(1900, 9000)
 
 # What the picture of a row showed decides what the detector is shown: so the same is found as when it was measured.
 _NOTICES = {notice.value: notice for notice in PictureNotice}
@@ -182,7 +180,7 @@ def _began_at(timestamp: str, t_s: float) -> dt.datetime | None:
         began_at = moment - dt.timedelta(seconds=t_s)
     except (ValueError, OverflowError):
         return None
-    return began_at if moment.tzinfo is not None and began_at.year in _YEARS else None
+    return None if moment.tzinfo is None else began_at
 
 
 def _ascending(rows: _Rows) -> Iterator[Measurement]:

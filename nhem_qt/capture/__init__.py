@@ -1,5 +1,6 @@
 """Where pixels come from."""
 
+from nhem_qt.capture.dating import recorded_at
 from nhem_qt.capture.demo import DemoSource
 from nhem_qt.capture.open import SourceChoice, open_source
 from nhem_qt.capture.promise import NO_PERMISSION, grab_rate_hz, start_notices
@@ -27,6 +28,7 @@ __all__ = [
     "look_at",
     "monitors_now",
     "open_source",
+    "recorded_at",
     "screen_ways",
     "start_notices",
     "still_at",

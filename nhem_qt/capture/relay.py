@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from nhem_qt.capture.source import CaptureError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
     from nhem_qt.capture.source import FrameSource, RecordedSource
@@ -111,6 +112,11 @@ class RecordingRelay(Relay):
     def rate_hz(self) -> float:
         """Mean frame rate of the recording."""
         return self._call(lambda handle: _recorded(handle).rate_hz)
+
+    @property
+    def recorded_at(self) -> dt.datetime:
+        """The wall clock at its first frame; raises CaptureError."""
+        return self._call(lambda handle: _recorded(handle).recorded_at)
 
     @property
     def upcoming_index(self) -> int:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 from nhem_qt.errors import NhemError
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from nhem_qt.frame import Frame, SourceKind
     from nhem_qt.geometry import Roi
 
@@ -39,6 +41,10 @@ class RecordedSource(FrameSource, Protocol):
     @property
     def rate_hz(self) -> float:
         """Mean frame rate of the recording."""
+
+    @property
+    def recorded_at(self) -> dt.datetime:
+        """The wall clock at its first frame, as it says itself, or when it was changed last; raises CaptureError."""
 
     @property
     def upcoming_index(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nhem_qt.capture.ahead import ahead
+from nhem_qt.capture.dating import recorded_at
 from nhem_qt.capture.source import CaptureError
 from nhem_qt.frame import Frame, SourceKind
 
@@ -58,9 +59,9 @@ class VideoSource:
         return self._file.length_s
 
     @property
-    def created_at(self) -> dt.datetime | None:
-        """When the recording was made; None if it does not say so itself."""
-        return self._file.created_at
+    def recorded_at(self) -> dt.datetime:
+        """The wall clock at the first frame; raises CaptureError if the file is gone and does not say so itself."""
+        return recorded_at(self._path, self._file.created_at)
 
     @property
     def frames_missing(self) -> int:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _DAMAGE = (sqlite3.Error, KeyError, TypeError, ValueError, ArithmeticError, RecursionError)
 
 _INFO_FIELDS = {field.name for field in dataclasses.fields(SessionInfo)}
+_MOMENTS = ("started_at", "recorded_at")
 
 
 # What of a table belongs to a span; of changes all up to its end, for they still count there.
@@ -252,9 +253,9 @@ class KeptSession:
     def _read_info(self) -> tuple[SessionInfo, dict[str, Any]]:
         values = {str(key): json.loads(str(value)) for key, value in self._rows("session")}
         require_sound(values)
-        described = {key: values.pop(key) for key in _INFO_FIELDS & values.keys()}
-        started_at = dt.datetime.fromisoformat(described.pop("started_at"))
-        return SessionInfo(started_at=started_at, **described), values
+        described: dict[str, Any] = {key: values.pop(key) for key in _INFO_FIELDS & values.keys()}
+        described |= {key: dt.datetime.fromisoformat(described[key]) for key in _MOMENTS if described.get(key)}
+        return SessionInfo(**described), values
 
     def _samples(self, rows: Iterator[Row]) -> Iterator[Sample]:
         decided = {peak.decided_frame: peak for peak in self.peaks()}

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """One start-to-stop of monitoring; `started_at` is the wall clock (with UTC offset) at t_s = 0.
+    """One start-to-stop of monitoring; `started_at` is the wall clock (with UTC offset) at its start.
 
     ROIs are written X1,Y1,X2,Y2 in device pixels; `detector` holds the parameters by name, `buffer_size` is how many
-    samples a snapshot shows. `monotonic_s` is the host's monotonic clock at t_s = 0, for the wall clock may be set
-    meanwhile. `file` and `checksum` (SHA-256) name the recording, if it is one. The last fields have defaults, for
-    older files do not tell them.
+    samples a snapshot shows. `monotonic_s` is the host's monotonic clock at the start, for the wall clock may be set
+    meanwhile. `file` and `checksum` (SHA-256) name the recording, if it is one; `recorded_at` is the wall clock at its
+    first frame, where t_s is 0, and has nothing to do with the start. The last fields have defaults, for older files do
+    not tell them.
     """
 
     session_id: str
@@ -36,10 +37,11 @@ class SessionInfo:
     monotonic_s: float | None = None
     file: str = ""
     checksum: str = ""
+    recorded_at: dt.datetime | None = None
 
     def timestamp(self, t_s: float) -> str:
-        """ISO 8601 with UTC offset and milliseconds, `t_s` seconds after the start."""
-        return (self.started_at + dt.timedelta(seconds=t_s)).isoformat(timespec="milliseconds")
+        """ISO 8601 with UTC offset and milliseconds: when a sample was measured, or a frame of a recording was made."""
+        return ((self.recorded_at or self.started_at) + dt.timedelta(seconds=t_s)).isoformat(timespec="milliseconds")
 
 
 @dataclass(frozen=True, slots=True)

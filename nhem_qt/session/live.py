@@ -72,7 +72,7 @@ class LiveSession:
             RecordedSchedule(cast("RecordedSource", source)) if recorded else LiveSchedule(rate_hz)
         )
         self._passed_s = passed_s = _passed_s(source)
-        now, monotonic_s = dt.datetime.now().astimezone(), time.monotonic() - passed_s
+        now, monotonic_s = dt.datetime.now().astimezone(), time.monotonic()
         self._start_s = time.perf_counter() - passed_s
         zero_s = 0.0 if recorded else self._start_s
         self.monitor = Monitor(source, self.wanted, config, rate_hz, zero_s, choice.legacy_roi)
@@ -80,7 +80,7 @@ class LiveSession:
         self._pictures = PictureChoice(self.monitor, zero_s)
         self.info = SessionInfo(
             session_id=f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}-{source.kind}",
-            started_at=now - dt.timedelta(seconds=passed_s),
+            started_at=now,
             source=source.kind.value,
             rate_hz=rate_hz,
             buffer_size=config.data_processing.buffer_size,
@@ -88,6 +88,7 @@ class LiveSession:
             monotonic_s=monotonic_s,
             file="" if origin is None else origin.file,
             checksum="" if origin is None else origin.checksum,
+            recorded_at=cast("RecordedSource", source).recorded_at if recorded else None,
             **_settings(self.monitor),
         )
         self.history = History(self._samples_held(), config.data_processing.peak_buffer_size)

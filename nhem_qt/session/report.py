@@ -116,6 +116,8 @@ class _Report:
         written = f"Written {dt.datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z} by NHEM-Qt {nhem_qt.__version__}"
         name = element("p", self._kept.name, "summary") if self._kept.name else ""
         began = f"Session {info.session_id}, begun {info.started_at:%Y-%m-%d %H:%M:%S %z}"
+        if info.recorded_at:
+            began += f", of a recording of {info.recorded_at:%Y-%m-%d %H:%M:%S %z}"
         note = element("p", joined(element("b", "Note: "), self._kept.note)) if self._kept.note else ""
         return joined(element("h1", "Session report"), name, element("p", began), note, element("p", written, "muted"))
 
@@ -207,6 +209,7 @@ class _Report:
                 ("length", f"{dt.timedelta(seconds=round(kept.length_s))} ({kept.length_s:.2f} s)"),
                 ("source", info.source),
                 *((("file", info.file), ("SHA-256 of the file", info.checksum)) if info.file else ()),
+                *((("clock at 0 s", f"{info.recorded_at:%Y-%m-%d %H:%M:%S %z}"),) if info.recorded_at else ()),
                 ("mode", info.mode),
                 ("region shown", _roi_words(info.roi)),
                 ("region measured", _roi_words(info.small_roi)),
@@ -269,7 +272,7 @@ class _Report:
     def _clock(self, t_s: float) -> str:
         """Return the wall clock; with the date where it is not that of the beginning."""
         day, _, clock = self._info.timestamp(t_s).partition("T")
-        return clock[:12] if day == f"{self._info.started_at:%Y-%m-%d}" else f"{day} {clock[:12]}"
+        return clock[:12] if self._info.timestamp(0.0).startswith(day) else f"{day} {clock[:12]}"
 
 
 def _chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -106,7 +106,7 @@ def _is_roi(value: object) -> bool:
 _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("session_id", "program_version", "file", "checksum", "name", "note"), _is_text),
     "started_at": _is_moment,
-    "ended_at": lambda value: value is None or _is_moment(value),
+    **dict.fromkeys(("ended_at", "recorded_at"), lambda value: value is None or _is_moment(value)),
     "source": lambda value: value in {*SourceKind},
     "mode": lambda value: value in {*RoiMode},
     "roi": _is_roi,

@@ -252,8 +252,8 @@ def _begin(connection: sqlite3.Connection, info: SessionInfo) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     create_tables(connection)
-    values = dataclasses.asdict(info) | {"started_at": info.started_at.isoformat()}
-    rows = [(key, json.dumps(value)) for key, value in values.items()]
+    values = dataclasses.asdict(info)
+    rows = [(key, json.dumps(value, default=dt.datetime.isoformat)) for key, value in values.items()]
     connection.executemany("INSERT INTO session VALUES (?, ?)", rows)
     connection.commit()
 

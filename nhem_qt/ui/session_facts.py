@@ -101,7 +101,9 @@ class SessionFacts(QTextBrowser):
 
     def _recording(self) -> tuple[tuple[str, str], ...]:
         info = self._digest.info
-        return ((self.tr("file"), info.file), (self.tr("SHA-256"), _in_groups(info.checksum))) if info.file else ()
+        named = ((self.tr("file"), info.file), (self.tr("SHA-256"), _in_groups(info.checksum))) if info.file else ()
+        zero = info.recorded_at
+        return (*named, (self.tr("clock at 0 s"), f"{zero:%Y-%m-%d %H:%M:%S}")) if zero else named
 
     def _counted(self, statistics: Statistics, peaks: Iterable[Peak], title: str) -> str:
         known = [(verdict_of(peak.color), peak.difference) for peak in peaks]

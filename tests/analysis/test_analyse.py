@@ -121,6 +121,16 @@ def test_the_clock_begins_when_the_recording_says_and_else_when_the_file_was_cha
     assert began[1] == dt.datetime.fromtimestamp(1_600_000_000.123, dt.UTC)
 
 
+@pytest.mark.parametrize("timestamp", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_timestamp_that_no_recording_can_have_is_left_out(tmp_path: Path, timestamp: str) -> None:
+    path = tmp_path / "curve.csv"
+    path.write_text(f"t_s,gray,timestamp\n0,100,{timestamp}\n0.1,100,\n", encoding="utf-8")
+    os.utime(path, (0, 1_600_000_000))
+    analyse(path, Request(FemConfig(), out=tmp_path))
+    first, _ = rows(tmp_path / "curve_samples.csv")
+    assert dt.datetime.fromisoformat(first["timestamp"]).timestamp() == 1_600_000_000
+
+
 def test_a_curve_has_the_timestamps_of_the_samples_that_it_holds(demo_video: Path, tmp_path: Path) -> None:
     analyse(demo_video, Request(FemConfig(), out=tmp_path))
     os.utime(tmp_path / "demo_samples.csv", (0, 0))

@@ -147,14 +147,9 @@ def test_the_curve_begins_when_its_timestamps_say(tmp_path: Path) -> None:
         assert curve.began_at == dt.datetime.fromisoformat("2026-01-31T12:00:00+01:00")
 
 
-IMPOSSIBLE = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
-
-
-@pytest.mark.parametrize("timestamp", ["", "noon", "2026-01-31T12:00:00", *IMPOSSIBLE])
-def test_a_timestamp_that_is_no_moment_or_can_be_none_of_a_recording_is_left_out(
-    tmp_path: Path, timestamp: str
-) -> None:
-    text = f"t_s,gray,timestamp\n0,100,{timestamp}\n0.1,100,\n"
+@pytest.mark.parametrize("timestamp", ["", "noon", "2026-01-31T12:00:00", "0001-01-01T00:00:00+00:00"])
+def test_a_timestamp_that_is_no_moment_is_left_out(tmp_path: Path, timestamp: str) -> None:
+    text = f"t_s,gray,timestamp\n0.1,100,{timestamp}\n0.2,100,\n"
     with open_curve(write(tmp_path / "curve.csv", text), None) as curve:
         assert curve.began_at is None
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import os
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 FOCUS = Roi(849, 165, 1209, 525)
 WHOLE = Roi(0, 0, 160, 120)
 EMISSION = range(60, 90)
+RECORDED_AT = dt.datetime(2020, 2, 29, 23, 59, 59, tzinfo=dt.UTC)
 
 
 def write_treatment(path: Path, frames: int = 150, height_px: int = WHOLE.height) -> Path:
@@ -70,15 +73,28 @@ def test_samples_and_peaks_are_those_of_analyze(treatment: Path, measure: Callab
         assert kept.sample_count == found.frames == 150
     export_kept(path, tmp_path / "kept")
     for name in ("samples", "peaks"):
-        analyzed = _without_clock(tmp_path / "analyzed" / f"treatment_{name}.csv")
-        assert _without_clock(tmp_path / "kept" / f"{name}.csv") == analyzed
+        analyzed = (tmp_path / "analyzed" / f"treatment_{name}.csv").read_bytes()
+        assert (tmp_path / "kept" / f"{name}.csv").read_bytes() == analyzed
 
 
-def _without_clock(path: Path) -> list[list[str]]:
-    """Return the cells of a table but for the wall clock, which is that of the analysis in a session."""
-    head, *lines = (line.split(",") for line in path.read_text(encoding="utf-8").splitlines())
-    clock = head.index("timestamp")
-    return [line[:clock] + line[clock + 1 :] for line in (head, *lines)]
+def test_a_session_of_an_old_recording_stands_in_the_list_when_it_was_measured(
+    measure: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = write_treatment(tmp_path / "old.mkv", 40)
+    os.utime(path, (0, RECORDED_AT.timestamp()))
+    before = dt.datetime.now(dt.UTC)
+    summary = summary_of(measure(path))
+    assert summary is not None
+    assert before <= summary.started_at
+    with KeptSession(summary.path) as kept:
+        assert before <= kept.info.started_at <= kept.ended_at
+        assert kept.info.timestamp(1.5) == _stamp(RECORDED_AT + dt.timedelta(seconds=1.5))
+        report = "".join(report_html(kept))
+    assert f"of a recording of {RECORDED_AT.astimezone():%Y-%m-%d %H:%M:%S %z}" in report
+
+
+def _stamp(moment: dt.datetime) -> str:
+    return moment.astimezone().isoformat(timespec="milliseconds")
 
 
 def test_the_recording_has_its_one_emission(recording: Path, measure: Callable[..., Path]) -> None:
@@ -174,10 +190,10 @@ def test_a_session_that_cannot_be_kept_is_an_error(treatment: Path, tmp_path: Pa
 def test_a_session_of_before_knows_no_file(treatment: Path, measure: Callable[..., Path]) -> None:
     path = measure(treatment)
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DELETE FROM session WHERE key IN ('file', 'checksum')")
+        connection.execute("DELETE FROM session WHERE key IN ('file', 'checksum', 'recorded_at')")
         connection.commit()
     with KeptSession(path) as kept:
-        assert (kept.info.file, kept.info.checksum) == ("", "")
+        assert (kept.info.file, kept.info.checksum, kept.info.recorded_at) == ("", "", None)
         assert "SHA-256" not in "".join(report_html(kept))
     summary = summary_of(path)
     assert summary is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -215,9 +216,11 @@ def test_a_recording_gives_all_that_its_schedule_asks_for() -> None:
         rate_hz = 25.0
         upcoming_index = 3
         frames_missing = 2
+        recorded_at = dt.datetime(2020, 2, 29, tzinfo=dt.UTC)
 
         def upcoming_s(self) -> float:
             return 0.12
 
     relay = RecordingRelay(SourceKind.VIDEO, lambda: Recording(5))
     assert (relay.rate_hz, relay.upcoming_index, relay.frames_missing, relay.upcoming_s()) == (25.0, 3, 2, 0.12)
+    assert relay.recorded_at == Recording.recorded_at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
 import re
 import subprocess
 import sys
@@ -534,20 +535,25 @@ def test_a_file_that_may_not_be_read_is_an_error_that_says_so(tmp_path: Path, mo
         VideoSource(path)
 
 
+CHANGED_AT = dt.datetime(2024, 5, 17, 23, 59, 58, tzinfo=dt.UTC)
+
+
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
         ("2025-10-23T09:50:40.000000Z", dt.datetime(2025, 10, 23, 9, 50, 40, tzinfo=dt.UTC)),
-        ("1904-01-01T00:00:00.000000Z", None),
-        ("yesterday", None),
+        ("1904-01-01T00:00:00.000000Z", CHANGED_AT),
+        ("9999-12-31T23:59:59.999999Z", CHANGED_AT),
+        ("yesterday", CHANGED_AT),
     ],
 )
-def test_when_it_was_recorded_is_told_if_the_file_says_so(
-    tmp_path: Path, told: str, expected: dt.datetime | None
+def test_when_it_was_recorded_is_what_the_file_says_or_else_when_it_was_changed(
+    tmp_path: Path, told: str, expected: dt.datetime
 ) -> None:
     path = write_video(tmp_path / "when.mkv", [even(100)] * 3, creation_time=told)
+    os.utime(path, (0, CHANGED_AT.timestamp()))
     with contextlib.closing(VideoSource(path)) as source:
-        assert source.created_at == expected
+        assert source.recorded_at == expected
 
 
 def test_a_recording_tells_its_length(tmp_path: Path) -> None:

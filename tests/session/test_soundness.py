@@ -35,6 +35,7 @@ INFOS = {
     "detector": ("[]", '"adaptive"', "null"),
     "started_at": ('"yesterday"', "0", "null", '"2024-05-17T23:59:58"', '"9998-12-31T00:00:00+00:00"'),
     "ended_at": ('"tomorrow"', "5", '"2024-05-17T23:59:58"'),
+    "recorded_at": ('"tomorrow"', "5", '"9998-12-31T00:00:00+00:00"'),
     "session_id": ("5", "null"),
     "name": ("5", "null"),
     "note": ("[]",),

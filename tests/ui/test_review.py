@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -119,6 +120,14 @@ def test_facts_tell_where_and_by_what_was_measured_and_that_it_is_invented(
     measured = dataclasses.replace(review.digest.info, source="screen")
     review = open_review(info=measured)
     assert "SIMULATED" not in review.facts.text + review.findChild(QLabel, "reviewBadge").text()
+
+
+def test_of_a_recording_the_facts_tell_from_when_its_clock_counts(open_review: Callable[..., ReviewWindow]) -> None:
+    recorded_at = dt.datetime(2020, 2, 29, 23, 59, 59, tzinfo=dt.UTC)
+    info = dataclasses.replace(open_review().digest.info, recorded_at=recorded_at, file="old.mkv")
+    facts = open_review(info=info).facts.text
+    assert "2020-02-29 23:59:59" in facts
+    assert f"{info.started_at:%Y-%m-%d %H:%M:%S}" in facts
 
 
 def test_where_no_emission_was_found_none_is_asked_for(open_review: Callable[..., ReviewWindow]) -> None:

@@ -231,6 +231,8 @@ class MonitorWorker(QObject):
             last = session.finish()
             if last is not None:
                 self.peak_decided.emit(last.peak)
+            if isinstance(self._source, RecordingRelay) and self._source.damage:
+                self._notify(session, self._source.damage)
         finally:
             session.close()
             self._tell_store_failure(session)

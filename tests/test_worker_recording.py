@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import os
 from typing import TYPE_CHECKING, Any
@@ -117,6 +118,53 @@ def test_a_limit_counts_from_where_it_begins(qtbot: QtBot, plan: Any) -> None:
     session = run(qtbot, plan(begin_s=1.0, seconds=0.5))
     times_s = [sample.measurement.t_s for sample in session.history.samples]
     assert (times_s[0], times_s[-1]) == (1.0, 1.48)
+
+
+@pytest.fixture
+def torn(tmp_path: Path) -> Path:
+    """A video of 2 s in whose middle the decoder must guess."""
+    path = tmp_path / "torn.avi"
+    generator = np.random.default_rng(5)
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("mpeg4", rate=RATE_HZ)
+        stream.width, stream.height, stream.pix_fmt = 80, 60, "yuv420p"
+        for _ in range(FRAMES):
+            noise = generator.integers(16, 235, (90, 80), np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(noise, "yuv420p")))
+        container.mux(stream.encode(None))
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 200] = bytes(byte ^ 0x5A for byte in content[middle : middle + 200])
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("seconds", [None, 1.6])
+def test_frames_that_had_to_be_guessed_are_told_also_where_the_end_of_the_video_is_not_reached(
+    qtbot: QtBot, plan: Any, torn: Path, seconds: float | None
+) -> None:
+    choice = SourceChoice(SourceKind.VIDEO, torn)
+    worker = MonitorWorker(dataclasses.replace(plan(seconds=seconds), choice=choice))
+    told: list[str] = []
+    worker.notice_given.connect(told.append)
+    with qtbot.waitSignal(worker.run_ended, timeout=PATIENCE_MS):
+        session = begun(qtbot, worker)
+    worker.wait(PATIENCE_MS / 1000)
+    (words,) = [text for text in told if "damaged, the first is frame" in text]
+    with KeptSession(session.kept_path) as kept:
+        assert words in [notice.text for notice in kept.notices()]
+
+
+def test_frames_that_were_guessed_before_a_stop_are_told(qtbot: QtBot, plan: Any, torn: Path) -> None:
+    worker = MonitorWorker(dataclasses.replace(plan(), choice=SourceChoice(SourceKind.VIDEO, torn)))
+    told: list[str] = []
+    worker.notice_given.connect(told.append)
+    with qtbot.waitSignal(worker.run_ended, timeout=PATIENCE_MS):
+        session = begun(qtbot, worker)
+        qtbot.waitUntil(lambda: session.history.count > FRAMES * 0.7, timeout=PATIENCE_MS)
+        worker.stop()
+    worker.wait(PATIENCE_MS / 1000)
+    assert any("damaged, the first is frame" in text for text in told)
 
 
 def test_a_pause_changes_nothing_of_what_is_measured(qtbot: QtBot, plan: Any) -> None:

@@ -108,6 +108,9 @@ class Relay:
 class RecordingRelay(Relay):
     """The same for a recording. A fresh handle would begin at its first frame, so that it is only left, to end."""
 
+    damage: str | None = None
+    """Which of the frames so far had to be guessed in part, in words; told also when the handle is gone."""
+
     @property
     def rate_hz(self) -> float:
         """Mean frame rate of the recording."""
@@ -127,6 +130,11 @@ class RecordingRelay(Relay):
     def frames_missing(self) -> int:
         """How many of the promised frames did not come, once the recording is at its end."""
         return self._call(lambda handle: _recorded(handle).frames_missing)
+
+    def grab(self, roi: Roi) -> Frame:
+        """Grab just `roi` of the next frame; raises CaptureError."""
+        frame, self.damage = self._call(lambda handle: (handle.grab(roi), _recorded(handle).damage))
+        return frame
 
     def upcoming_s(self) -> float | None:
         """Presentation time of the next frame since the first one, or None at the end; raises CaptureError."""

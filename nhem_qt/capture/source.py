@@ -54,5 +54,9 @@ class RecordedSource(FrameSource, Protocol):
     def frames_missing(self) -> int:
         """How many of the frames that the recording promised did not come, once it is at its end; 0 if unknown."""
 
+    @property
+    def damage(self) -> str | None:
+        """Which of the frames so far had to be guessed in part, in words; None if there are none."""
+
     def upcoming_s(self) -> float | None:
         """Presentation time of the next frame since the first one, or None at the end; raises CaptureError."""

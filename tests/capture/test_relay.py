@@ -224,3 +224,14 @@ def test_a_recording_gives_all_that_its_schedule_asks_for() -> None:
     relay = RecordingRelay(SourceKind.VIDEO, lambda: Recording(5))
     assert (relay.rate_hz, relay.upcoming_index, relay.frames_missing, relay.upcoming_s()) == (25.0, 3, 2, 0.12)
     assert relay.recorded_at == Recording.recorded_at
+
+
+def test_that_frames_of_a_recording_are_damaged_is_known_when_its_handle_is_gone() -> None:
+    class Recording(Handle):
+        damage = "2 frames are damaged"
+
+    relay = RecordingRelay(SourceKind.VIDEO, lambda: Recording(5))
+    assert relay.damage is None
+    assert relay.grab(ROI).gray == 5.0
+    relay.close()
+    assert relay.damage == "2 frames are damaged"

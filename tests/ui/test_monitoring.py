@@ -465,7 +465,7 @@ def test_a_recording_that_hangs_is_waited_for_and_loses_no_frame(
         rate_hz = RATE_HZ
         upcoming_index = 0
         frames_missing = 0
-        recorded_at = None
+        recorded_at = damage = None
 
         def upcoming_s(self) -> float | None:
             self.free.wait()

@@ -231,6 +231,8 @@ class MonitorWorker(QObject):
             last = session.finish()
             if last is not None:
                 self.peak_decided.emit(last.peak)
+            for rejection in session.rejected_at_end:
+                self.candidate_rejected.emit(rejection)
             if isinstance(self._source, RecordingRelay) and self._source.damage:
                 self._notify(session, self._source.damage)
         finally:

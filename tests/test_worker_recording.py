@@ -15,6 +15,7 @@ import pytest
 from nhem_qt.analysis import Request, analyse
 from nhem_qt.capture import SourceChoice
 from nhem_qt.config import FemConfig
+from nhem_qt.detection import Reason
 from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import RegionChoice
 from nhem_qt.session import KeptSession, export_kept, read_origin
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from nhem_qt.detection import Rejection
     from nhem_qt.monitor import Sample
     from nhem_qt.session import LiveSession
 
@@ -165,6 +167,25 @@ def test_frames_that_were_guessed_before_a_stop_are_told(qtbot: QtBot, plan: Any
         worker.stop()
     worker.wait(PATIENCE_MS / 1000)
     assert any("damaged, the first is frame" in text for text in told)
+
+
+def test_an_emission_at_which_the_run_ends_is_told_as_interrupted(qtbot: QtBot, plan: Any, tmp_path: Path) -> None:
+    path = tmp_path / "bright.mkv"
+    generator = np.random.default_rng(5)
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("ffv1", rate=RATE_HZ)
+        stream.width, stream.height, stream.pix_fmt = 80, 60, "bgr0"
+        for index in range(FRAMES):
+            noise = generator.normal(130 if index >= 75 else 90, 6, (60, 80, 3)).astype(np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(noise, "bgr24")))
+        container.mux(stream.encode(None))
+    worker = MonitorWorker(dataclasses.replace(plan(), choice=SourceChoice(SourceKind.VIDEO, path)))
+    told: list[Rejection] = []
+    worker.candidate_rejected.connect(told.append)
+    with qtbot.waitSignal(worker.run_ended, timeout=PATIENCE_MS):
+        worker.start()
+    worker.wait(PATIENCE_MS / 1000)
+    assert [(one.reason, one.start_frame) for one in told] == [(Reason.INTERRUPTED, 75)]
 
 
 def test_a_pause_changes_nothing_of_what_is_measured(qtbot: QtBot, plan: Any) -> None:

@@ -60,6 +60,12 @@ class PeakDetector:
         self._begin_anew()
         return self._next_peak(self._last_frame)
 
+    def take_rejections(self) -> tuple[Rejection, ...]:
+        """Return the rejected candidates that no Detection has told, such as one that the end interrupted."""
+        untold = tuple(self._rejections)
+        self._rejections.clear()
+        return untold
+
     def _begin_anew(self) -> None:
         self._last_s = -inf
         self._noise = Noise(self.config)

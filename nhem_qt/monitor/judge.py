@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from nhem_qt.detection import PeakDetector
@@ -57,6 +58,9 @@ class Judge(Protocol):
     def finish(self) -> Sample | None:
         """End the stream: the last sample anew if a pending peak is decided by that, else None."""
 
+    def take_rejections(self) -> tuple[Rejection, ...]:
+        """Return the rejected candidates that no sample has told, such as one that the end interrupted."""
+
 
 class PeakJudge:
     """The judge of all measured sources; it numbers the peaks of a session from 1, over all restarts.
@@ -72,6 +76,7 @@ class PeakJudge:
         self._veil = Veil()
         self._detector = PeakDetector(config, rate_hz)
         self._pending: Peak | None = None
+        self._rejections: deque[Rejection] = deque()
         self._peaks_found = 0
         self._last: Sample | None = None
 
@@ -81,7 +86,7 @@ class PeakJudge:
         detection = self._detector.process_frame(gray, measurement.frame_index, measurement.t_s)
         peak, self._pending = detection.peak or self._pending, None
         if detection.rejection is not None:
-            _log_rejection(detection.rejection)
+            self._reject(detection.rejection)
         self._last = Sample(
             measurement,
             detection.baseline,
@@ -89,23 +94,40 @@ class PeakJudge:
             in_peak_region=detection.in_peak_region,
             peak_signal=None if peak is None else 1,
             peak=None if peak is None else self._numbered(peak, measurement.frame_index),
-            rejection=detection.rejection,
+            rejection=self._rejections.popleft() if self._rejections else None,
         )
         return self._last
 
     def restart(self, config: DetectorConfig) -> None:
-        """Begin with a new detector; a peak that the old one still waits with is told with the next sample."""
+        """Begin with a new detector; what the old one still waits with is told with the next sample."""
         self._config = config
-        self._pending = self._detector.finish() or self._pending
+        self._pending = self._concluded()
         self._detector = PeakDetector(config, self._rate_hz)
 
     def finish(self) -> Sample | None:
         """Decide what is pending on the last sample."""
-        peak = self._detector.finish() or self._pending
+        peak = self._concluded()
         if peak is None or self._last is None:
             return None
         peak = self._numbered(peak, self._last.measurement.frame_index)
         return dataclasses.replace(self._last, peak=peak, peak_signal=1)
+
+    def take_rejections(self) -> tuple[Rejection, ...]:
+        """Return the rejected candidates that no sample has told, such as one that the end interrupted."""
+        untold = tuple(self._rejections)
+        self._rejections.clear()
+        return untold
+
+    def _concluded(self) -> Peak | None:
+        """End the detector: returns the peak that is pending, and notes what it rejects by that."""
+        peak = self._detector.finish() or self._pending
+        self._reject(*self._detector.take_rejections())
+        return peak
+
+    def _reject(self, *rejections: Rejection) -> None:
+        self._rejections.extend(rejections)
+        for rejection in rejections:
+            _log_rejection(rejection)
 
     def _gray_of_tissue(self, measurement: Measurement) -> float | None:
         """Return the gray value if it is one of tissue; begin anew where tissue was hidden for more than a flicker."""
@@ -160,3 +182,7 @@ class SineJudge:
 
     def finish(self) -> None:
         """Nothing is ever pending."""
+
+    def take_rejections(self) -> tuple[Rejection, ...]:
+        """Return nothing: the rule rejects none."""
+        return ()

@@ -26,7 +26,7 @@ from nhem_qt.monitor.telling import Teller
 if TYPE_CHECKING:
     from nhem_qt.capture import FrameSource
     from nhem_qt.config import FemConfig
-    from nhem_qt.detection import DetectorConfig
+    from nhem_qt.detection import DetectorConfig, Rejection
     from nhem_qt.geometry import Roi
     from nhem_qt.monitor.health import HealthReport, Surroundings
     from nhem_qt.monitor.schedule import Tick
@@ -170,6 +170,10 @@ class Monitor:
     def finish(self) -> Sample | None:
         """End the stream: the last sample anew if a pending peak is decided by that, else None."""
         return self._judge.finish()
+
+    def take_rejections(self) -> tuple[Rejection, ...]:
+        """Return the rejected candidates that no sample has told, such as one that the end interrupted."""
+        return self._judge.take_rejections()
 
     def change_detector(self, config: DetectorConfig) -> None:
         """Judge by other parameters from now on; the detector begins anew, unless they are the same."""

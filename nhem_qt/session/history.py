@@ -129,6 +129,11 @@ class History:
             self._samples[-1] = sample
             self._note(sample)
 
+    def add_rejection(self, rejection: Rejection) -> None:
+        """Append a rejected candidate that came with no sample."""
+        with self._lock:
+            self._rejections.append(rejection)
+
     def since(self, t_s: float) -> Curve:
         """Return a copy of the samples from `t_s` on; the times must be ascending."""
         with self._lock:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from nhem_qt.capture import FrameSource, RecordedSource
     from nhem_qt.config import FemConfig
+    from nhem_qt.detection import Rejection
     from nhem_qt.frame import Frame
     from nhem_qt.monitor import HealthReport, News, RegionChoice, Sample, Schedule, Tick
     from nhem_qt.session.origin import Origin
@@ -96,6 +97,8 @@ class LiveSession:
         """What the operator marked so far, in time order."""
         self.measured_count = 0
         """How many values were really measured so far."""
+        self.rejected_at_end: tuple[Rejection, ...] = ()
+        """The candidates that are none because the session has ended."""
         self._failed_samples = 0
         self._news = NO_NEWS
         self._noted_failure: str | None = None
@@ -155,6 +158,10 @@ class LiveSession:
         if sample is not None:
             self.history.replace_last(sample)
             self._keep_sample(sample)
+        self.rejected_at_end = self.monitor.take_rejections()
+        for rejection in self.rejected_at_end:
+            self.history.add_rejection(rejection)
+            self._keep(rejection)
         return sample
 
     def take_news(self) -> News:

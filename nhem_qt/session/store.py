@@ -16,6 +16,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from nhem_qt.detection import Rejection
 from nhem_qt.errors import NhemError
 from nhem_qt.monitor import Sample
 from nhem_qt.session.info import Change, KeptNotice, Mark
@@ -46,7 +47,7 @@ class StoreError(NhemError):
     """A session cannot be kept or read."""
 
 
-Kept: TypeAlias = "Sample | Transition | KeptNotice | Mark | Change | TakenPicture"
+Kept: TypeAlias = "Sample | Rejection | Transition | KeptNotice | Mark | Change | TakenPicture"
 
 
 class SessionStore:
@@ -228,6 +229,8 @@ def _rows(item: Kept) -> list[tuple[str, Row]]:
     """Return the rows of what is kept, each with its table."""
     if isinstance(item, Sample):
         return _sample_rows(item)
+    if isinstance(item, Rejection):
+        return [_rejection_row(item)]
     if isinstance(item, TakenPicture):
         kept = item.kept()
         return [
@@ -244,8 +247,12 @@ def _sample_rows(sample: Sample) -> list[tuple[str, Row]]:
     if sample.peak is not None:
         rows.append(("peak", peak_cells(sample.peak)))
     if sample.rejection is not None:
-        rows.append(("rejection", tuple(getattr(sample.rejection, name) for name in COLUMNS["rejection"])))
+        rows.append(_rejection_row(sample.rejection))
     return rows
+
+
+def _rejection_row(rejection: Rejection) -> tuple[str, Row]:
+    return "rejection", tuple(getattr(rejection, name) for name in COLUMNS["rejection"])
 
 
 def _begin(connection: sqlite3.Connection, info: SessionInfo) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import logging
 import math
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from nhem_qt.capture import CaptureError, SineSource
 from nhem_qt.config import FemConfig
-from nhem_qt.detection import DetectorConfig
+from nhem_qt.detection import DetectorConfig, Reason
 from nhem_qt.frame import Frame, Pixels, SourceKind, gray_value
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import (
@@ -490,6 +491,32 @@ def test_an_emission_that_waits_for_its_verdict_is_not_lost_by_a_change_of_regio
     assert first.peak is not None
     assert (first.peak_signal, first.peak.start_frame, first.peak.decided_frame) == (1, 45, 88)
     assert all(sample.peak is None for sample in others)
+
+
+def test_a_candidate_that_a_change_interrupts_is_told_and_logged_as_interrupted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, logger="nhem_qt.monitor.judge")
+    source = FakeSource()
+    monitor = monitor_of(source)
+    emission(monitor, source)
+    monitor.change_detector(DetectorConfig(difference_threshold=3.0))
+    first, *others = run(monitor, source, range(75, 90))
+    assert first.rejection is not None
+    assert (first.rejection.reason, first.rejection.start_frame) == (Reason.INTERRUPTED, 45)
+    assert all(sample.rejection is None for sample in others)
+    assert [record.message.partition(" rejected: ")[2] for record in caplog.records] == ["interrupted (0, limit 2)"]
+
+
+def test_a_candidate_that_the_end_interrupts_is_told_once_all_samples_are_taken() -> None:
+    source = FakeSource()
+    monitor = monitor_of(source)
+    emission(monitor, source)
+    assert monitor.take_rejections() == ()
+    assert monitor.finish() is None
+    (rejection,) = monitor.take_rejections()
+    assert (rejection.reason, rejection.start_frame) == (Reason.INTERRUPTED, 45)
+    assert monitor.take_rejections() == ()
 
 
 def test_at_the_end_a_pending_peak_is_decided_on_the_last_sample() -> None:

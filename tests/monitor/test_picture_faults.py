@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nhem_qt.capture import DemoSource
 from nhem_qt.config import FemConfig
-from nhem_qt.detection import DetectorConfig
+from nhem_qt.detection import DetectorConfig, Reason
 from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import (
@@ -391,6 +391,12 @@ def test_an_emission_that_is_over_is_decided_when_the_tissue_is_hidden() -> None
     (peak,) = [one.peak for one in samples if one.peak]
     assert (peak.start_frame, peak.end_frame) == (60, 89)
     assert abs(peak.difference) < 1
+
+
+def test_an_emission_over_which_a_window_comes_is_told_as_interrupted() -> None:
+    grays = noise(60, 100) + noise(20, 130) + noise(60, 100)
+    samples, _ = judged([None] * 80 + [PictureNotice.COVERED] * 60, grays)
+    assert [one.rejection.reason for one in samples if one.rejection] == [Reason.INTERRUPTED]
 
 
 @pytest.mark.parametrize("notice", [PictureNotice.FROZEN, PictureNotice.MOVED, PictureNotice.STALE])

@@ -17,6 +17,7 @@ from PIL import Image
 
 from nhem_qt.capture import CaptureError, DemoSource
 from nhem_qt.config import FemConfig
+from nhem_qt.detection import Reason
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import OffScreenError, RegionChoice, Regions, RoiMode, Status, Tick
 from nhem_qt.session import (
@@ -200,6 +201,23 @@ def test_a_peak_that_is_decided_at_the_end_is_kept(bench: Bench) -> None:
         assert list(kept.sample_cells())[-1] == sample_cells(final)
         assert len(list(kept.peak_cells())) == 1
     assert session.finish() is None
+
+
+def test_an_emission_during_which_the_session_ends_is_kept_as_interrupted(bench: Bench) -> None:
+    session = bench.session()
+    now_s = session._start_s
+    bench.source._clock = lambda: now_s
+    for index in range(60):
+        now_s = session._start_s + index / 45
+        bench.source.screen[...] = 140 if index >= 45 else 100
+        session.take(Tick(index, index / 45))
+    assert session.finish() is None
+    (rejection,) = session.rejected_at_end
+    assert (rejection.reason, rejection.start_frame) == (Reason.INTERRUPTED, 45)
+    assert session.history.rejections == (rejection,)
+    assert session.flush(PATIENCE_S)
+    with KeptSession(session.kept_path) as kept:
+        assert kept.rejections() == (rejection,)
 
 
 def test_the_age_of_a_picture_counts_from_its_capture(bench: Bench) -> None:

@@ -66,7 +66,7 @@ def open_curve(path: Path, rate_hz: float | None) -> Iterator[Curve]:
         first = list(itertools.islice(measurements, RATE_FRAMES))
         if not first:
             raise CurveError(f"{path.name} holds no measured row: choose another file")
-        yield Curve(_rate_hz(path.name, first), rows.began_at, itertools.chain(first, measurements))
+        yield Curve(rows.rate_hz or _rate_hz(path.name, first), rows.began_at, itertools.chain(first, measurements))
 
 
 @contextlib.contextmanager
@@ -89,7 +89,6 @@ class _Rows:
     def __init__(self, name: str, file: TextIO, rate_hz: float | None) -> None:
         self.name = name
         self.began_at: dt.datetime | None = None
-        self._rate_hz = rate_hz
         self._lines_before, header = _header(file)
         try:
             delimiter = next((one for one in ";\t" if "gray" in _cells(header, one)), ",")
@@ -97,7 +96,8 @@ class _Rows:
         except csv.Error as error:
             raise _no_csv(f"{name}, line {self._lines_before}", error) from error
         self._has_decimal_commas = delimiter != ","
-        self._has_times = "t_s" in columns
+        self.rate_hz = None if "t_s" in columns else rate_hz
+        """The rate at which the rows are taken; None if they have times."""
         self._require(columns)
         self._reader = csv.DictReader(
             file, columns, restkey=_MORE, restval="", delimiter=delimiter, skipinitialspace=True
@@ -122,7 +122,7 @@ class _Rows:
     def _require(self, columns: list[str]) -> None:
         if "gray" not in columns:
             raise CurveError(f"{self.name} has no column gray: the first line must name the columns, such as t_s,gray")
-        if not self._has_times and self._rate_hz is None:
+        if "t_s" not in columns and self.rate_hz is None:
             raise CurveError(f"{self.name} has no column t_s: give the rate of its rows with --rate")
 
     def _require_no_more(self, row: dict[str, str]) -> None:
@@ -131,7 +131,7 @@ class _Rows:
             raise CurveError(f"{self.name}, line {self.line}: more cells than the first line has columns: correct it")
 
     def _measurement(self, index: int, row: dict[str, str]) -> Measurement:
-        t_s = self._number("t_s", row["t_s"]) if self._has_times else index / (self._rate_hz or 1)
+        t_s = index / self.rate_hz if self.rate_hz else self._number("t_s", row["t_s"])
         t_s = round(t_s, _TIME_DECIMALS)
         if self.began_at is None:
             self.began_at = _began_at(_cell(row, "timestamp"), t_s)

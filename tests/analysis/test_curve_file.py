@@ -84,6 +84,22 @@ def test_what_the_picture_showed_is_read_back_and_other_notices_are_not(tmp_path
         assert [measured.notice for measured in curve.measurements] == [PictureNotice.BLACK, None, None, None]
 
 
+@pytest.mark.parametrize(
+    ("text", "rate_hz"),
+    [("gray\n100\n", 120.0), ("gray,note\n" + "100,\n,\n" * 50, 45.0), ("gray,note\n" + "100,\n,\n,\n" * 9, 1.0)],
+)
+def test_the_rate_that_is_given_for_rows_without_times_is_taken_as_it_is(
+    tmp_path: Path, text: str, rate_hz: float
+) -> None:
+    with open_curve(write(tmp_path / "curve.csv", text), rate_hz) as curve:
+        assert curve.rate_hz == rate_hz
+
+
+def test_a_rate_is_not_used_where_the_rows_have_times(tmp_path: Path) -> None:
+    with open_curve(write(tmp_path / "curve.csv", COMMA), 45.0) as curve:
+        assert curve.rate_hz == 10.0
+
+
 def test_rows_without_times_come_at_the_rate_that_is_given(tmp_path: Path) -> None:
     assert values(write(tmp_path / "curve.csv", "gray\n1\n2\n3\n"), 40.0) == [(0.0, 1.0), (0.025, 2.0), (0.05, 3.0)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import logging
+import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,6 +88,14 @@ def _guarded(title: str, part: Callable[[], Iterable[Finding]]) -> Iterator[Find
 
 
 def _discreet(finding: Finding) -> Finding:
-    home = str(Path.home())
-    found, advice = (text.replace(home, "~") for text in (finding.found, finding.advice))
-    return dataclasses.replace(finding, found=" ".join(found.split()), advice=" ".join(advice.split()))
+    found, advice = (" ".join(_without_home(text).split()) for text in (finding.found, finding.advice))
+    return dataclasses.replace(finding, found=found, advice=advice)
+
+
+def _without_home(text: str) -> str:
+    """Write `~` where a path begins with the home folder: that of al is no part of /home/alice, nor of /mnt/home/al."""
+    home = Path.home()
+    if home == home.parent:
+        # The root is in every path, and tells of nobody.
+        return text
+    return re.sub(rf"(?<![\w.~-]){re.escape(str(home))}(?![\w-]|\.\w)", "~", text)

@@ -165,6 +165,27 @@ def test_the_bottlenecks_of_a_running_session_are_told(machine: Callable[..., Ma
     assert findings[-1] == Finding(Level.NOTICE, "Monitoring", "One tick takes 30 ms, which is too long for 45 Hz")
 
 
+@pytest.mark.parametrize(
+    ("home", "found", "told"),
+    [
+        ("/home/al", "/home/al", "~"),
+        ("/home/al", "/home/al/data: no room in '/home/al' and /home/al.", "~/data: no room in '~' and ~."),
+        ("/home/al/", "/home/al/data", "~/data"),
+        ("/home/al", "/home/alice/data", "/home/alice/data"),
+        ("/home/al", "/home/al-bert, /home/al.old and /mnt/home/al", "/home/al-bert, /home/al.old and /mnt/home/al"),
+        ("/", "/data/nhem.log, in /", "/data/nhem.log, in /"),
+    ],
+)
+def test_the_home_folder_is_not_told_and_no_other_path_is_changed(
+    machine: Callable[..., Machine], monkeypatch: pytest.MonkeyPatch, home: str, found: str, told: str
+) -> None:
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.setattr(
+        "nhem_qt.doctor.examination._parts", lambda *_: [("Disk", lambda: [Finding(Level.OK, "Disk", found)])]
+    )
+    assert [finding.found for finding in examine(machine())] == [told]
+
+
 def test_what_goes_wrong_in_one_part_spoils_no_other(
     machine: Callable[..., Machine], monkeypatch: pytest.MonkeyPatch
 ) -> None:

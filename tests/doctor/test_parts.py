@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import json
 import os
@@ -27,7 +28,7 @@ from nhem_qt.doctor.system import library_findings, system_findings
 from nhem_qt.doctor.trial import try_out
 from nhem_qt.errors import Cancelled
 from nhem_qt.geometry import Roi
-from nhem_qt.session import KeptSession
+from nhem_qt.session import KeptSession, SessionState, summary_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -348,6 +349,26 @@ def test_damage_inside_a_session_is_found(kept_demo: Path, place: float) -> None
     _, finding = session_findings(kept_demo.parent, go_on)
     assert finding.level is Level.PROBLEM
     assert finding.found.startswith(f"{kept_demo.stem} is damaged")
+
+
+def test_a_session_too_large_to_be_checked_in_time_is_not_called_whole(
+    kept_demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nhem_qt.doctor.kept._PATIENCE_S", -1.0)
+    monkeypatch.setattr("nhem_qt.doctor.kept._STEPS_PER_LOOK", 1)
+    (finding,) = session_findings(kept_demo.parent, go_on)
+    assert finding.found.startswith(
+        f"no damage was found in all 1; {kept_demo.stem} is not checked, for that takes more than"
+    )
+
+
+def test_a_session_that_is_just_recorded_is_left_in_peace_and_not_called_whole(
+    kept_demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = dataclasses.replace(summary_of(kept_demo), state=SessionState.RUNNING)
+    monkeypatch.setattr("nhem_qt.doctor.kept.summary_of", lambda _path: summary)
+    (finding,) = session_findings(kept_demo.parent, go_on)
+    assert f"{kept_demo.stem} is not checked, for it is just being recorded" in finding.found
 
 
 def test_a_session_that_broke_off_is_a_notice(kept_demo: Path) -> None:

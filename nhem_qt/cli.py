@@ -70,6 +70,12 @@ class NoDisplayError(NhemError):
 
 
 _DETECTOR_OPTIONS = ("mode", "threshold", "difference_threshold", "margin_frames", "min_region_length")
+_WINDOW_OPTIONS = ("config", "data_dir", "source", "roi", "start", "seconds", "export", "screenshot")
+_SHARED_OPTIONS = {
+    "config": ("PATH", "configuration file (default: ./fem_config.json, else your own)"),
+    "data_dir": ("DIR", "where sessions are kept (default: your data folder)"),
+}
+
 _REDRAW_S = 0.2
 _USUAL_COLUMNS = 80
 
@@ -88,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     # A log that cannot be written, on a full disk say, is no reason to print how the program works.
     logging.raiseExceptions = False
-    options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
+    options = _parsed(sys.argv[1:] if arguments is None else arguments)
     try:
         if options.run is not _run_window:
             # An end that is asked for is as orderly as Ctrl+C.
@@ -111,6 +117,26 @@ def _complain(error: object) -> None:
     print(f"nhem-qt: {error}", file=sys.stderr)
 
 
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args(_joined(arguments))
+    if options.command is not None:
+        _refuse_window_options(parser, options)
+    return options
+
+
+def _refuse_window_options(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Leave with the exit code for wrong usage if the command can make nothing of an option before it."""
+    for name in _WINDOW_OPTIONS:
+        if name not in options.shared and getattr(options, name):
+            words = f"it is meant for the window here, not for {options.command}"
+            parser.error(f"argument {_flag(name)}: {words}: see nhem-qt {options.command} --help")
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
 def _joined(arguments: Sequence[str]) -> list[str]:
     """Write `--roi -10,0,90,80` as one word, for argparse takes the value for an option else."""
     joined: list[str] = []
@@ -125,9 +151,9 @@ def _joined(arguments: Sequence[str]) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="nhem-qt", description=nhem_qt.__doc__, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"nhem-qt {nhem_qt.__version__}")
-    parser.set_defaults(run=_run_window)
     _add_window_options(parser)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    parser.set_defaults(run=_run_window, shared=(), config=None, data_dir=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     _add_analyze(commands)
     _add_sessions(commands)
     _add_config(commands)
@@ -136,15 +162,22 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_window_options(parser: argparse.ArgumentParser) -> None:
+    _add_shared(parser, *_SHARED_OPTIONS)
     add = parser.add_argument
-    add("--config", type=Path, metavar="PATH", help="configuration file (default: ./fem_config.json, else your own)")
-    add("--source", type=_source, default=SourceChoice(SourceKind.SCREEN), help="screen, demo, sine or video:PATH")
+    add("--source", type=_source, help="screen (default), demo, sine or video:PATH")
     add("--roi", type=_roi, metavar="X1,Y1,X2,Y2", help="large ROI in device pixels, for this run only")
     add("--start", action="store_true", help="start monitoring at once")
     add("--seconds", type=_seconds, metavar="N", help="start at once, stop after N s of monitoring, and leave")
     add("--export", type=Path, metavar="DIR", help="on leaving: samples.csv, peaks.csv, snapshot.json into DIR")
     add("--screenshot", type=Path, metavar="FILE", help="on leaving: PNG of the main window")
-    add("--data-dir", type=Path, metavar="DIR", help="where sessions are kept (default: your data folder)")
+
+
+def _add_shared(parser: argparse.ArgumentParser, *names: str) -> None:
+    """Add options that may also stand before a command: by a default they would reset what is given there."""
+    for name in names:
+        metavar, words = _SHARED_OPTIONS[name]
+        parser.add_argument(_flag(name), type=Path, default=argparse.SUPPRESS, metavar=metavar, help=words)
+    parser.set_defaults(shared=names)
 
 
 def _add_analyze(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -155,11 +188,12 @@ def _add_analyze(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     words = "a video, a CSV with the columns t_s and gray, or a folder of these"
     add("files", nargs="+", type=Path, metavar="FILE", help=words)
     words = "large ROI in pixels of the video (default: all of it); as WxH:X1,Y1,X2,Y2 for videos of that size"
-    add("--roi", type=_sized_roi, action="append", default=[], metavar="X1,Y1,X2,Y2", help=words)
+    # Under a name of its own: the window's --roi is in device pixels.
+    add("--roi", type=_sized_roi, action="append", default=[], dest="rois", metavar="X1,Y1,X2,Y2", help=words)
     words = "write FILE_samples.csv and FILE_peaks.csv into DIR, and for a folder or several FILEs summary.csv"
     add("--out", type=Path, metavar="DIR", help=words)
     add("--json", action="store_true", help="print one JSON object per file and line")
-    add("--config", type=Path, metavar="PATH", help="configuration file (default: ./fem_config.json, else your own)")
+    _add_shared(parser, "config")
     add("--rate", type=_rate, metavar="HZ", help="rate of a CSV without t_s")
     add("--mode", choices=("adaptive", "fixed"), help="where a region opens: above the baseline, or above --threshold")
     add("--threshold", type=float, metavar="G", help="gray value at which a region opens in fixed mode")
@@ -178,7 +212,7 @@ def _add_sessions(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     export.add_argument("--out", type=Path, metavar="DIR", required=True, help=words)
     export.add_argument("--report", action="store_true", help="write report.html as well")
     for parser in (sessions, export):
-        parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where sessions are kept")
+        _add_shared(parser, "data_dir")
 
 
 def _add_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -198,10 +232,8 @@ def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     words = "tell what this machine offers, and what stands in the way of monitoring"
     parser = commands.add_parser("doctor", help=words, description=words, allow_abbrev=False)
     parser.set_defaults(run=_run_doctor)
-    add = parser.add_argument
-    add("--config", type=Path, metavar="PATH", help="configuration file (default: ./fem_config.json, else your own)")
-    add("--data-dir", type=Path, metavar="DIR", help="where sessions are kept (default: your data folder)")
-    add("--json", action="store_true", help="print one JSON object")
+    _add_shared(parser, "config", "data_dir")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _source(text: str) -> SourceChoice:
@@ -348,7 +380,7 @@ def _check_detector_options(parser: argparse.ArgumentParser, given: Mapping[str,
         DetectorConfig.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
-        parser.error(f"argument --{str(first['loc'][0]).replace('_', '-')}: {first['msg']}")
+        parser.error(f"argument {_flag(str(first['loc'][0]))}: {first['msg']}")
 
 
 def _check_room(parser: argparse.ArgumentParser, out: Path | None, files: Sequence[Path]) -> None:
@@ -362,7 +394,7 @@ def _check_room(parser: argparse.ArgumentParser, out: Path | None, files: Sequen
 
 def _roi_choice(parser: argparse.ArgumentParser, options: argparse.Namespace) -> RoiChoice:
     try:
-        return RoiChoice.of(options.roi)
+        return RoiChoice.of(options.rois)
     except InvalidRoiError as error:
         parser.error(f"argument --roi: {error}")
 
@@ -449,7 +481,8 @@ def _run_window(options: argparse.Namespace) -> int:
 
     data_folder = options.data_dir or _own_data_folder()
     _begin_log_file(options.data_dir)
-    setup = WindowSetup(options.source, options.roi, loaded, data_folder, log_path(options.data_dir), options.seconds)
+    source = options.source or SourceChoice(SourceKind.SCREEN)
+    setup = WindowSetup(source, options.roi, loaded, data_folder, log_path(options.data_dir), options.seconds)
     departure = Departure(options.start, options.export, options.screenshot)
     summary = run_window(setup, departure, (*loaded.problems, *loaded.notices), stop)
     if options.seconds is not None:

@@ -63,6 +63,13 @@ def test_without_a_display_it_fails_with_a_clear_line(tmp_path: Path) -> None:
         (["--nonsense"], "unrecognized"),
         (["--sec=3"], "unrecognized"),
         (["dance"], "invalid choice"),
+        (["--seconds", "5", "analyze", "a.csv"], "--seconds: it is meant for the window here, not for analyze"),
+        (["--roi", "1,1,9,9", "analyze", "a.mp4"], "--roi: it is meant for the window here, not for analyze"),
+        (["--source", "screen", "sessions"], "--source: it is meant for the window here, not for sessions"),
+        (["--config", "mine.json", "sessions"], "--config: it is meant for the window here, not for sessions"),
+        (["--export", "x", "export", "ID", "--out", "y"], "--export: it is meant for the window here, not for export"),
+        (["--start", "doctor"], "--start: it is meant for the window here, not for doctor"),
+        (["--data-dir", "x", "config", "show"], "--data-dir: it is meant for the window here, not for config"),
     ],
 )
 def test_wrong_usage_exits_with_2_and_says_why(
@@ -167,6 +174,22 @@ def test_a_file_named_as_configuration_by_mistake_stays_where_it_is(tmp_path: Pa
     result = run("analyze", str(curve), "--config", str(recording))
     assert recording.exists()
     assert "recording.mp4" in result.stderr
+
+
+def test_a_configuration_named_before_the_command_is_used_unless_another_one_follows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    curve, first, second = tmp_path / "curve.csv", tmp_path / "first.json", tmp_path / "second.json"
+    curve.write_text("t_s,gray\n0,100\n0.1,100\n", encoding="utf-8")
+    assert main(["--config", str(first), "analyze", str(curve)]) == 1
+    assert "first.json cannot be read" in capsys.readouterr().err
+    assert main(["--config", str(first), "analyze", str(curve), "--config", str(second)]) == 1
+    assert "second.json cannot be read" in capsys.readouterr().err
+
+
+def test_a_data_folder_named_before_the_command_is_used(tmp_path: Path) -> None:
+    result = run("--data-dir", str(tmp_path), "export", "yesterday", "--out", str(tmp_path / "out"))
+    assert_one_clear_line(result, 1, f"There is no session 'yesterday' in {tmp_path}")
 
 
 def test_no_sessions_are_no_lines(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from nhem_qt.analysis.curve_file import open_curve
+from nhem_qt.analysis.curve_file import CURVE_SUFFIXES, open_curve
 from nhem_qt.analysis.position import Position
 from nhem_qt.analysis.roi_choice import RoiChoice
 from nhem_qt.capture import VideoSource, recorded_at
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 SAMPLES_SUFFIX = "_samples.csv"
 PEAKS_SUFFIX = "_peaks.csv"
-
-# Spreadsheets call a table with tabs one of the latter two; no video is called so.
-_CURVE_SUFFIXES = (".csv", ".tsv", ".txt")
 
 _SAMPLES_PER_PROGRESS = 32
 _HARDLY_EVER_HZ = 1e-6
@@ -156,7 +153,7 @@ class _Pass:
 
 
 def _opened(path: Path, request: Request) -> contextlib.AbstractContextManager[_Recording]:
-    return _opened_curve(path, request) if path.suffix.lower() in _CURVE_SUFFIXES else _opened_video(path, request)
+    return _opened_curve(path, request) if path.suffix.lower() in CURVE_SUFFIXES else _opened_video(path, request)
 
 
 @contextlib.contextmanager

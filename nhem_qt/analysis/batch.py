@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nhem_qt.analysis.analyse import PEAKS_SUFFIX, SAMPLES_SUFFIX, analyse
+from nhem_qt.analysis.curve_file import TABLE_SUFFIXES
+from nhem_qt.capture import VIDEO_SUFFIXES
 from nhem_qt.errors import Cancelled, NhemError
 from nhem_qt.session import ExportError, make_folder
 from nhem_qt.session.staging import whole_file
@@ -20,22 +22,6 @@ if TYPE_CHECKING:
 SUMMARY_NAME = "summary.csv"
 
 _SUMMARY_COLUMNS = ("file", "length_s", "rate_hz", "samples", "green", "red", "mean_difference", "error")
-
-_VIDEO_SUFFIXES = (
-    ".avi",
-    ".flv",
-    ".m2ts",
-    ".m4v",
-    ".mkv",
-    ".mov",
-    ".mp4",
-    ".mpg",
-    ".mts",
-    ".ogv",
-    ".ts",
-    ".webm",
-    ".wmv",
-)
 
 # What this program itself writes, and what is no curve.
 _OWN_NAMES = frozenset({SUMMARY_NAME, "peaks.csv", "marks.csv"})
@@ -60,7 +46,7 @@ class Outcome:
 
 
 def recordings(paths: Iterable[Path]) -> list[Path]:
-    """Replace every folder by the videos and CSV files in it, sorted by name; results of an analysis are left out.
+    """Replace every folder by the videos and tables in it, sorted by name; results of an analysis are left out.
 
     A file that is named twice is taken once. A folder without any, or one that cannot be read, stays as it is:
     `analyse_all` says what is wrong with it.
@@ -116,12 +102,12 @@ def _recordings_in(path: Path) -> list[Path]:
 
 
 def _is_recording(file: Path) -> bool:
-    name = file.name.casefold()
+    name, suffix = file.name.casefold(), file.suffix.casefold()
     if name.startswith(".") or not file.is_file():
         return False
-    if file.suffix.casefold() == ".csv":
+    if suffix in TABLE_SUFFIXES:
         return name not in _OWN_NAMES and not name.endswith(_OWN_SUFFIXES)
-    return file.suffix.casefold() in _VIDEO_SUFFIXES
+    return suffix in VIDEO_SUFFIXES
 
 
 def _summary_row(outcome: Outcome) -> tuple[object, ...]:

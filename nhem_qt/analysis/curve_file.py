@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 SLOWEST_HZ, FASTEST_HZ = 1.0, 1000.0
 """The rate of a curve lies between these."""
 
+TABLE_SUFFIXES = (".csv", ".tsv")
+"""A file in a folder is taken for a curve if its name ends so."""
+
+# Spreadsheets call a table with tabs so too, but a folder often holds notes as well. No video is called so.
+CURVE_SUFFIXES = (*TABLE_SUFFIXES, ".txt")
+"""A file that is named is taken for a curve if its name ends so."""
+
 _DEFAULT_RATE_HZ = 45.0
 _TIME_DECIMALS = 6
 _LONGEST_S = 1e8

@@ -19,6 +19,23 @@ if TYPE_CHECKING:
     from nhem_qt.capture.developing import Developer
     from nhem_qt.geometry import Roi
 
+VIDEO_SUFFIXES = (
+    ".avi",
+    ".flv",
+    ".m2ts",
+    ".m4v",
+    ".mkv",
+    ".mov",
+    ".mp4",
+    ".mpg",
+    ".mts",
+    ".ogv",
+    ".ts",
+    ".webm",
+    ".wmv",
+)
+"""What the names of videos end with; one that is named may be called anything."""
+
 _SLACK_S = 1.0
 
 # A picture of the large ROI takes as long to measure as some frames to decode.

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nhem_qt.analysis import measure_video
-from nhem_qt.capture import SourceChoice, VideoFacts, look_at, still_at
+from nhem_qt.capture import VIDEO_SUFFIXES, SourceChoice, VideoFacts, look_at, still_at
 from nhem_qt.frame import SourceKind
 from nhem_qt.session import Origin, read_origin
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nhem_qt.ui.background import Jobs
     from nhem_qt.ui.monitoring import Monitoring
 
-_PATTERNS = "*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.ts *.wmv *.flv"
+_PATTERNS = " ".join(f"*{suffix}" for suffix in VIDEO_SUFFIXES)
 
 # No two frames are so close to each other.
 _BESIDE_S = 1e-5

@@ -57,7 +57,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_of_a_folder_all_videos_and_curves_are_taken_but_no_results(tmp_path: Path) -> None:
-    wanted = ["a.mp4", "B.MKV", "c.csv", "d.webm", "samples.csv"]
+    wanted = ["a.mp4", "B.MKV", "c.csv", "d.webm", "E.TSV", "f.m2ts", "samples.csv"]
     others = [
         "a_samples.csv",
         "a_peaks.csv",

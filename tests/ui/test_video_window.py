@@ -17,7 +17,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QProgressDialog, QPushButton, QSlider, QStyle
 
-from nhem_qt.analysis import Request, RoiChoice, SizedRoi, analyse
+from nhem_qt.analysis import Request, RoiChoice, SizedRoi, analyse, recordings
 from nhem_qt.config import FemConfig
 from nhem_qt.geometry import Roi
 from nhem_qt.session import KeptSession, session_paths
@@ -183,6 +183,17 @@ def test_a_chosen_video_shows_its_first_picture_and_what_it_is(qtbot: QtBot, win
     assert "treatment.mkv" in window.windowTitle()
     assert window.time_line.isVisible()
     assert window.time_line.words.split("    ") == ["0:05.00 long", "160 \N{MULTIPLICATION SIGN} 120 px", "30.0 Hz"]
+
+
+def test_the_choice_offers_what_an_analysis_takes_for_a_video(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    press(qtbot, window, Qt.Key.Key_O, CONTROL_SHIFT)
+    dialog = shown(qtbot, QFileDialog)
+    patterns = dialog.nameFilters()[0].partition("(")[2].rstrip(")").split()
+    assert {"*.mkv", "*.m2ts", "*.ogv"} <= set(patterns)
+    for pattern in patterns:
+        (tmp_path / pattern.replace("*", "a")).touch()
+    assert len(recordings([tmp_path])) == len(patterns)
+    dialog.reject()
 
 
 def test_a_dropped_video_is_opened(qtbot: QtBot, window: MainWindow, video: Path) -> None:

@@ -190,10 +190,9 @@ def _latencies_ms(frames: tuple[_Seen, ...]) -> tuple[float, ...]:
 
 
 def _rate_hz(frames: tuple[_Seen, ...]) -> float:
-    """Measured frames per second."""
-    times_s = [frame.t_s for frame in frames if frame.measured]
-    span_s = times_s[-1] - times_s[0] if times_s else 0.0
-    return (len(times_s) - 1) / span_s if span_s > 0 else 0.0
+    """Measured frames per second, up to the newest frame: an outage counts from its begin."""
+    span_s = frames[-1].t_s - frames[0].t_s if frames else 0.0
+    return sum(frame.measured for frame in frames[1:]) / span_s if span_s > 0 else 0.0
 
 
 def _picture_rate_hz(pictures_s: tuple[float, ...], frames: tuple[_Seen, ...]) -> float:

@@ -154,14 +154,16 @@ class History:
         return Curve(unknown, t_s, gray, unknown, unknown, unknown, unknown)
 
     def rate_hz(self, over_s: float = 2.0) -> float:
-        """Return how many samples per second were measured in the last `over_s` seconds; 0 if too few to tell."""
+        """Return how many samples per second were measured in the last `over_s` seconds; 0 if too few to tell.
+
+        Those that measured nothing count as time in which nothing was measured, up to the newest one.
+        """
         last = self.last
         if last is None:
             return 0.0
         curve = self.since(last.measurement.t_s - over_s)
-        times = curve.t_s[~np.isnan(curve.gray)]
-        seconds = float(times[-1] - times[0]) if len(times) > 1 else 0.0
-        return (len(times) - 1) / seconds if seconds > 0 else 0.0
+        seconds = float(curve.t_s[-1] - curve.t_s[0])
+        return np.count_nonzero(~np.isnan(curve.gray[1:])) / seconds if seconds > 0 else 0.0
 
     @property
     def _held(self) -> int:

@@ -93,6 +93,19 @@ def test_frames_that_were_late_or_failed_are_not_in_step() -> None:
     assert report.level is HealthLevel.FAIR
 
 
+def test_while_nothing_is_measured_the_rate_falls_and_comes_back_afterwards() -> None:
+    meter = filled()
+    for index in range(100, 150):
+        meter.note(measurement(index, Status.FAILED), 0.0, 0.001)
+    assert meter.report(WELL, AROUND).rate_hz == pytest.approx(45 / 2, rel=0.02)
+    for index in range(150, 199):
+        meter.note(measurement(index, Status.PARTIAL), 0.0, 0.001)
+    assert meter.report(WELL, AROUND).rate_hz == 0
+    for index in range(199, 298):
+        meter.note(measurement(index), 0.0, 0.001)
+    assert meter.report(WELL, AROUND).rate_hz == pytest.approx(45)
+
+
 def test_outages_count_as_recovered_when_they_are_over() -> None:
     meter = filled(10)
     for index, status in enumerate([Status.FAILED, Status.FAILED, Status.SUCCESS, Status.PARTIAL], 10):

@@ -138,6 +138,11 @@ def test_samples_that_measured_nothing_are_not_in_the_rate(sample_of: Callable[.
     assert filled(1000, every_third + outage).rate_hz() == 0.0
 
 
+def test_the_rate_falls_as_soon_as_nothing_is_measured(sample_of: Callable[..., Sample]) -> None:
+    samples = [sample_of(index, 100.0 if index < 180 else None) for index in range(225)]
+    assert filled(1000, samples).rate_hz() == pytest.approx(45 / 2, rel=0.02)
+
+
 def test_without_two_times_there_is_no_rate(sample_of: Callable[..., Sample]) -> None:
     assert History(5, 5).rate_hz() == 0.0
     assert filled(5, [sample_of(0)]).rate_hz() == 0.0

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 # Samples that are further apart are not compared.
 _LONGEST_GAP_S = 1.0
-_COMPARED_EVERY_S, _LONGEST_PICTURE_GAP_S = 0.15, 0.3
+# Tissue that breathes is still alike after half a second, as pictures come on a busy machine; not so after a whole one.
+_COMPARED_EVERY_S, _LONGEST_PICTURE_GAP_S = 0.15, 0.55
 
 _BLACK_GRAY, _BLACK_SD_GRAY = 2.0, 1.0
 
@@ -181,8 +182,9 @@ class Scene:
     """Whether the large ROI all at once shows something else, and goes on doing so.
 
     `has_moved` holds from then until the pictures are like each other again. Only a scene that was steady for a second
-    can be left, and only pictures that come soon after each other are compared: tissue moves all the time. Pictures
-    that are brighter than the scene may be those of an emission; after them a scene begins anew.
+    can be left, and only pictures that come soon after each other are compared: tissue moves all the time. With fewer
+    than two pictures per second nothing is noticed. Pictures that are brighter than the scene may be those of an
+    emission; after them a scene begins anew.
     """
 
     def __init__(self) -> None:
@@ -201,9 +203,10 @@ class Scene:
         gap_s = t_s - self._compared_s
         if min(roi.width, roi.height) < _SMALLEST_SCENE_PX or 0 <= gap_s < _COMPARED_EVERY_S:
             return
+        was_bright = self._bright_since_s is not None
         if self._may_be_emission(grays, t_s):
             return
-        if not 0 <= gap_s <= _LONGEST_PICTURE_GAP_S:
+        if was_bright or not 0 <= gap_s <= _LONGEST_PICTURE_GAP_S:
             self._last, self.has_moved = None, False
         self._compared_s = t_s
         self._compare(Pattern.of(large.frame.pixels), grays, gap_s)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nhem_qt.session.info import SessionInfo
 
 # Of the fields of a HealthReport.
-_TOLD_ELSEWHERE = frozenset({"rate_hz", "dropped", "state"})
+_TOLD_ELSEWHERE = frozenset({"rate_hz", "dropped"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +65,7 @@ def _common(state: LiveState) -> dict[str, Any]:
         "peak_signal": last.peak_signal if last else None,
         "enhanced_peak": _enhanced_peak(last) if last else None,
         "baseline": last.baseline if last else None,
+        "system_status": _status(state),
     }
 
 
@@ -76,14 +77,18 @@ def _dual(state: LiveState) -> dict[str, Any]:
         "roi_configs": {"roi1": _roi(state.regions), "roi2": _roi(state.regions, small=True)},
         "signal_data": _series(state.samples),
         "peak_data": [_peak(peak) for peak in state.peaks],
-        "system_status": _report(state.report)
-        | {
-            "mode": state.regions.mode.value,
-            "source": state.info.source,
-            "rate_hz": state.health.rate_hz,
-            "dropped_ticks": state.health.dropped_ticks,
-            "failed_samples": state.health.failed_samples,
-        },
+    }
+
+
+def _status(state: LiveState) -> dict[str, Any]:
+    """Return how the session goes, also for callers that know one ROI only."""
+    return _report(state.report) | {
+        "mode": state.regions.mode.value,
+        "source": state.info.source,
+        "state": state.health.state,
+        "rate_hz": state.health.rate_hz,
+        "dropped_ticks": state.health.dropped_ticks,
+        "failed_samples": state.health.failed_samples,
     }
 
 

@@ -19,12 +19,13 @@ from nhem_qt.capture import CaptureError, DemoSource
 from nhem_qt.config import FemConfig
 from nhem_qt.detection import Reason
 from nhem_qt.geometry import Roi
-from nhem_qt.monitor import OffScreenError, RegionChoice, Regions, RoiMode, Status, Tick
+from nhem_qt.monitor import HealthLevel, OffScreenError, RegionChoice, Regions, RoiMode, Status, Tick
 from nhem_qt.session import (
     ExportError,
     KeptSession,
     LiveSession,
     StoreError,
+    export_kept,
     export_live,
     sample_cells,
     session_paths,
@@ -46,6 +47,7 @@ COMMON_KEYS = {
     "peak_signal",
     "enhanced_peak",
     "baseline",
+    "system_status",
 }
 DUAL_KEYS = {
     "roi1_data",
@@ -54,7 +56,6 @@ DUAL_KEYS = {
     "roi_configs",
     "signal_data",
     "peak_data",
-    "system_status",
 }
 
 
@@ -365,6 +366,23 @@ def test_in_single_mode_the_snapshot_holds_the_common_keys_only(bench: Bench) ->
     document = strict(snapshot(session.state()))
     assert set(document) == COMMON_KEYS
     assert (document["roi_data"]["width"], document["roi_data"]["height"]) == (300, 200)
+
+
+def test_in_single_mode_too_the_snapshot_names_the_mode_and_the_health_live_as_in_the_file(
+    tmp_path: Path, bench: Bench
+) -> None:
+    session = bench.session(RoiMode.SINGLE)
+    take(session, 60)
+    live = strict(snapshot(session.state()))["system_status"]
+    session.close()
+    assert session.kept_path is not None
+    export_kept(session.kept_path, tmp_path / "out")
+    kept = json.loads((tmp_path / "out" / "snapshot.json").read_text(encoding="utf-8"))["system_status"]
+    for status in (live, kept):
+        assert (status["mode"], status["source"], status["state"]) == ("single", "screen", "success")
+        assert (status["dropped_ticks"], status["failed_samples"]) == (0, 0)
+        assert status["level"] in set(HealthLevel)
+        assert status["words"]
 
 
 @pytest.mark.parametrize("failing", [False, True])

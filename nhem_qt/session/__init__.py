@@ -30,7 +30,7 @@ from nhem_qt.session.overview import Overview, thinned
 from nhem_qt.session.progress import Progress, no_progress
 from nhem_qt.session.report import report_html, report_parts, report_style, write_report
 from nhem_qt.session.report_markup import Drawing
-from nhem_qt.session.snapshot import Health, LiveState, snapshot
+from nhem_qt.session.snapshot import LiveState, snapshot
 from nhem_qt.session.staging import ExportError, make_folder, write_bytes
 from nhem_qt.session.store import SessionStore, StoreError
 from nhem_qt.session.table import PEAK_COLUMNS, peak_cells, peak_row, sample_cells
@@ -44,7 +44,6 @@ __all__ = [
     "Digest",
     "Drawing",
     "ExportError",
-    "Health",
     "History",
     "KeptNotice",
     "KeptPicture",

@@ -12,7 +12,7 @@ from nhem_qt.frame import Frame, SourceKind
 from nhem_qt.geometry import Roi
 from nhem_qt.monitor import CoordinationState, Regions, RoiData, RoiMode
 from nhem_qt.session.history import History
-from nhem_qt.session.snapshot import Health, LiveState
+from nhem_qt.session.snapshot import LiveState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +33,7 @@ def kept_state(kept: KeptSession) -> LiveState:
     history = History(max(count, _LEAST_SAMPLES), 1)
     for sample in kept.newest_samples(max(count, _LEAST_SAMPLES)):
         history.add(sample)
+    transitions = kept.transitions()
     peaks, last, source = kept.peaks(), kept.pictures_of(0), SourceKind(kept.info.source)
     of_peaks = (kept.pictures_of(peak.peak_index) for peak in reversed(peaks))
     return LiveState(
@@ -43,8 +44,12 @@ def kept_state(kept: KeptSession) -> LiveState:
         peaks=peaks,
         large_roi=_newest((one for one in last if not one.small), source),
         small_roi=_newest((one for one in last or next(filter(None, of_peaks), ()) if one.small), source),
-        health=_health(kept, history.rate_hz()),
-        report=kept.health,
+        coordination=transitions[-1].new if transitions else CoordinationState.INITIALIZING,
+        transitions=transitions,
+        rate_hz=history.rate_hz(),
+        dropped_ticks=kept.dropped_ticks,
+        failed_samples=kept.failed_samples,
+        health=kept.health,
     )
 
 
@@ -65,14 +70,3 @@ def _regions(kept: KeptSession) -> Regions:
     changed = {change.key: change.value for change in kept.changes()}
     mode, roi = changed.get("mode", kept.info.mode), changed.get("roi", kept.info.roi)
     return Regions(RoiMode(mode), Roi.parse(roi))
-
-
-def _health(kept: KeptSession, rate_hz: float) -> Health:
-    transitions = kept.transitions()
-    return Health(
-        state=(transitions[-1].new if transitions else CoordinationState.INITIALIZING).value,
-        rate_hz=rate_hz,
-        dropped_ticks=kept.dropped_ticks,
-        failed_samples=kept.failed_samples,
-        transitions=transitions,
-    )

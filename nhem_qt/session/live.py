@@ -29,7 +29,7 @@ from nhem_qt.session.info import Change, KeptNotice, Mark, SessionInfo
 from nhem_qt.session.long_curve import LongCurve
 from nhem_qt.session.overview import Overview
 from nhem_qt.session.pictures import PictureChoice
-from nhem_qt.session.snapshot import Health, LiveState
+from nhem_qt.session.snapshot import LiveState
 from nhem_qt.session.store import SessionStore, StoreError, keep_mark
 from nhem_qt.session.table import peak_cells, sample_cells
 from nhem_qt.session.words import readable
@@ -225,8 +225,12 @@ class LiveSession:
             peaks=self.history.peaks,
             large_roi=monitor.large_picture,
             small_roi=monitor.small_picture,
-            health=self.health(),
-            report=dataclasses.asdict(self.health_report()),
+            coordination=monitor.states.current,
+            transitions=monitor.states.history,
+            rate_hz=self.history.rate_hz(),
+            dropped_ticks=self.schedule.dropped,
+            failed_samples=self._failed_samples,
+            health=dataclasses.asdict(self.health_report()),
         )
 
     def health_report(self) -> HealthReport:
@@ -249,17 +253,6 @@ class LiveSession:
     def age_s(self, frame: Frame) -> float:
         """Return how long ago a frame of this session was captured."""
         return self.now_s - frame.t_s + (0.0 if self._recorded else self._start_s)
-
-    def health(self) -> Health:
-        """Return how the session is going."""
-        states = self.monitor.states
-        return Health(
-            state=states.current.value,
-            rate_hz=self.history.rate_hz(),
-            dropped_ticks=self.schedule.dropped,
-            failed_samples=self._failed_samples,
-            transitions=states.history,
-        )
 
     def _samples_held(self) -> int:
         """Return how many samples memory holds; what the budget cuts off is told."""

@@ -14,27 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nhem_qt.detection import Peak
-    from nhem_qt.monitor import Regions, RoiData, Sample, Transition
+    from nhem_qt.monitor import CoordinationState, Regions, RoiData, Sample, Transition
     from nhem_qt.session.info import SessionInfo
-
-# Of the fields of a HealthReport.
-_TOLD_ELSEWHERE = frozenset({"rate_hz", "dropped"})
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Health:
-    """How the session is going: ticks dropped, samples failed, the achieved rate, the last changes of state."""
-
-    state: str
-    rate_hz: float
-    dropped_ticks: int
-    failed_samples: int
-    transitions: tuple[Transition, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveState:
-    """All that a snapshot shows: the last `buffer_size` samples, oldest first, and the newest pictures of both ROIs."""
+    """All that a snapshot shows: the last `buffer_size` samples, oldest first, and the newest pictures of both ROIs.
+
+    `rate_hz` is that of the last two seconds; `health` are the fields of the HealthReport, where it is known.
+    """
 
     info: SessionInfo
     regions: Regions
@@ -43,9 +32,12 @@ class LiveState:
     peaks: tuple[Peak, ...]
     large_roi: RoiData | None
     small_roi: RoiData | None
-    health: Health
-    report: Mapping[str, Any] | None = None
-    """The fields of the HealthReport, where it is known."""
+    coordination: CoordinationState
+    transitions: tuple[Transition, ...]
+    rate_hz: float
+    dropped_ticks: int
+    failed_samples: int
+    health: Mapping[str, Any] | None
 
 
 def snapshot(state: LiveState) -> dict[str, Any]:
@@ -73,7 +65,7 @@ def _dual(state: LiveState) -> dict[str, Any]:
     return {
         "roi1_data": _picture(state.large_roi),
         "roi2_data": _picture(state.small_roi),
-        "coordination_info": _coordination(state.health),
+        "coordination_info": _coordination(state),
         "roi_configs": {"roi1": _roi(state.regions), "roi2": _roi(state.regions, small=True)},
         "signal_data": _series(state.samples),
         "peak_data": [_peak(peak) for peak in state.peaks],
@@ -82,19 +74,16 @@ def _dual(state: LiveState) -> dict[str, Any]:
 
 def _status(state: LiveState) -> dict[str, Any]:
     """Return how the session goes, also for callers that know one ROI only."""
-    return _report(state.report) | {
+    # Known or not, these are told as dropped_ticks.
+    health = {name: value for name, value in (state.health or {}).items() if name != "dropped"}
+    return health | {
         "mode": state.regions.mode.value,
         "source": state.info.source,
-        "state": state.health.state,
-        "rate_hz": state.health.rate_hz,
-        "dropped_ticks": state.health.dropped_ticks,
-        "failed_samples": state.health.failed_samples,
+        "state": state.coordination.value,
+        "rate_hz": state.rate_hz,
+        "dropped_ticks": state.dropped_ticks,
+        "failed_samples": state.failed_samples,
     }
-
-
-def _report(report: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the figures that stand in no other place; nothing where they are not known."""
-    return {key: value for key, value in (report or {}).items() if key not in _TOLD_ELSEWHERE}
 
 
 def _series(samples: tuple[Sample, ...]) -> list[dict[str, float | None]]:
@@ -112,12 +101,12 @@ def _enhanced_peak(last: Sample) -> dict[str, Any]:
     }
 
 
-def _coordination(health: Health) -> dict[str, Any]:
+def _coordination(state: LiveState) -> dict[str, Any]:
     changes = [
         {"t": change.t_s, "old_state": change.old.value, "new_state": change.new.value, "reason": change.reason}
-        for change in health.transitions
+        for change in state.transitions
     ]
-    return {"state": health.state, "transitions": changes}
+    return {"state": state.coordination.value, "transitions": changes}
 
 
 def _peak(peak: Peak) -> dict[str, Any]:

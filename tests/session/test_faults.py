@@ -155,7 +155,7 @@ def test_what_is_simulated_is_in_no_curve_and_no_series(bench_of: Callable[..., 
     assert np.isnan(bench.session.history.since(0.0).gray[-80:]).all()
     values = [point["value"] for point in snapshot(bench.session.state())["series"]]
     assert values[-80:] == [None] * 80
-    assert bench.session.health().failed_samples == 135
+    assert bench.session.state().failed_samples == 135
 
 
 def assert_same_curve(curve: LongCurve, expected: NDArray[np.float64]) -> None:
@@ -246,7 +246,7 @@ def test_in_an_outage_nothing_is_measured_per_second_in_the_snapshot_nor_in_the_
 ) -> None:
     bench = bench_of()
     bench.run(2)
-    assert bench.session.health().rate_hz == pytest.approx(45, rel=0.02)
+    assert bench.session.state().rate_hz == pytest.approx(45, rel=0.02)
     bench.run(3, CaptureError("locked"))
     status = snapshot(bench.session.state())["system_status"]
     assert (status["rate_hz"], bench.session.health_report().rate_hz) == (0.0, 0.0)

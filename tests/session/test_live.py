@@ -175,8 +175,8 @@ def test_a_failing_source_is_counted_and_kept(bench: Bench) -> None:
     take(session, 5)
     bench.source.failing = CaptureError("locked")
     take(session, 5, 5)
-    health = session.health()
-    assert (health.failed_samples, health.state) == (5, "error_recovery")
+    state = session.state()
+    assert (state.failed_samples, state.coordination) == (5, "error_recovery")
     assert session.flush(PATIENCE_S)
     assert session.kept_path is not None
     with KeptSession(session.kept_path) as kept:

@@ -40,7 +40,8 @@ def drawn(pdf: bytes) -> list[bytes]:
     texts = []
     for stream in streams:
         try:
-            texts.append(zlib.decompress(stream))
+            # The last byte of a checksum may look like the end of a line, and be taken for it.
+            texts.append(zlib.decompressobj().decompress(stream))
         except zlib.error:
             continue
     return [text for text in texts if b" Tf" in text]

@@ -102,7 +102,8 @@ class PictureChoice:
 
 def png_of(bgra: Pixels, longest_px: int | None = None) -> bytes:
     """Return BGRA pixels, shape (h, w, 4), uint8, as PNG without alpha; no side longer than `longest_px` if given."""
-    image = Image.fromarray(np.ascontiguousarray(bgra[..., 2::-1]))
+    height, width = bgra.shape[:2]
+    image = Image.frombuffer("RGB", (width, height), np.ascontiguousarray(bgra), "raw", "BGRX", 0, 1)
     if longest_px is not None:
         image.thumbnail((longest_px, longest_px), Image.Resampling.BOX)
     buffer = io.BytesIO()

@@ -151,14 +151,15 @@ class SessionStore:
         """Write what waits; while that fails, not more often than every other second unless somebody waits for it."""
         if not self._waiting or (time.monotonic() < self._retry_at_s and not at_once):
             return
+        due, later = (self._waiting, []) if at_once else _portion(self._waiting)
         with self._guarded():
             tables: dict[str, list[Row]] = {}
-            for table, row in itertools.chain.from_iterable(map(_rows, self._waiting)):
+            for table, row in itertools.chain.from_iterable(map(_rows, due)):
                 tables.setdefault(table, []).append(row)
             for table, rows in tables.items():
                 self._insert(table, rows)
         if self.failure is None:
-            self._waiting.clear()
+            self._waiting = later
         elif len(self._waiting) > _MOST_WAITING:
             self._give_up(f"{self.failure}; too much has come meanwhile: start anew")
 
@@ -223,6 +224,12 @@ def _remedy(error: sqlite3.OperationalError) -> str:
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in _BUSY_CODES:
         return "close the program that has the file open"
     return "make room there"
+
+
+def _portion(waiting: list[Kept]) -> tuple[list[Kept], list[Kept]]:
+    """Return what is written now, and what later: to compress many pictures at once would hold up the next tick."""
+    later: list[Kept] = [*[item for item in waiting if isinstance(item, TakenPicture)][1:]]
+    return [item for item in waiting if item not in later], later
 
 
 def _rows(item: Kept) -> list[tuple[str, Row]]:

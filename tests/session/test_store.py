@@ -10,13 +10,27 @@ import sys
 import threading
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nhem_qt.session import KeptSession, Mark, SessionStore, StoreError, peak_cells, sample_cells, session_paths
+from nhem_qt.frame import Frame, SourceKind
+from nhem_qt.geometry import Roi
+from nhem_qt.monitor import RoiData
+from nhem_qt.session import (
+    KeptSession,
+    Mark,
+    Moment,
+    SessionStore,
+    StoreError,
+    peak_cells,
+    sample_cells,
+    session_paths,
+)
+from nhem_qt.session.pictures import TakenPicture
 from nhem_qt.session.store import _BATCH_S
 
 if TYPE_CHECKING:
@@ -116,6 +130,26 @@ def test_samples_reach_the_disk_without_being_asked_for(
     assert written.wait(PATIENCE_S)
     assert len(kept_samples(store.path)) == 1
     assert _BATCH_S <= 0.5
+
+
+def test_of_several_pictures_one_at_a_time_is_compressed(store: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+    all_written = threading.Event()
+    insert = SessionStore._insert
+
+    def counting(store: SessionStore, table: str, rows: list[Any]) -> None:
+        insert(store, table, rows)
+        written.append(len(rows))
+        if sum(written) == len(Moment):
+            all_written.set()
+
+    monkeypatch.setattr(SessionStore, "_insert", counting)
+    roi = Roi(0, 0, 60, 50)
+    frame = Frame(np.full((50, 60, 4), 90, np.uint8), roi, 1.0, SourceKind.SCREEN)
+    for moment in Moment:
+        store.put(TakenPicture(1, moment, False, 1.0, RoiData.of(frame)))  # noqa: FBT003 - it is a large one
+    assert all_written.wait(PATIENCE_S)
+    assert written == [1] * len(Moment)
 
 
 def test_a_reader_sees_one_moment_while_more_is_written(store: SessionStore, sample_of: Callable[..., Sample]) -> None:

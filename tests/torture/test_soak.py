@@ -93,6 +93,14 @@ def slope_mb_per_h(looks: Sequence[Look]) -> float:
     return float(np.polyfit(hours, [one.resident_mb for one in looks], 1)[0])
 
 
+def require_constant(looks: Sequence[Look]) -> None:
+    """Check that there are as many threads and handles in the end as in the begin; a file may be open for a moment."""
+    middle = len(looks) // 2
+    for name in ("threads", "handles"):
+        before, after = (min(getattr(one, name) for one in half) for half in (looks[:middle], looks[middle:]))
+        assert before == after
+
+
 def warm(looks: Sequence[Look]) -> list[Look]:
     return [one for one in looks if one.t_s > WARM_UP_SHARE * looks[-1].t_s]
 
@@ -108,8 +116,7 @@ def test_half_a_minute_at_120_hz_loses_nothing_and_opens_nothing(
     require_no_loss(tmp_path, looks[-1].waited_s)
     later = warm(looks)
     assert later[-1].resident_mb - later[0].resident_mb < MOST_SHORT_GROWTH_MB
-    assert len({one.threads for one in later}) == 1
-    assert len({one.handles for one in later}) == 1
+    require_constant(later)
 
 
 @pytest.mark.torture
@@ -127,5 +134,4 @@ def test_an_hour_at_120_hz_loses_nothing_and_nothing_grows(
     hours = (later[-1].t_s - later[0].t_s) / 3600
     sys.stdout.write(f"resident memory grows by {slope_mb_per_h(later):.2f} MB/h after the warm-up\n")
     assert slope_mb_per_h(later) * hours < max(MOST_GROWTH_MB_PER_H * hours, SMALLEST_GROWTH_MB)
-    assert len({one.threads for one in later}) == 1
-    assert len({one.handles for one in later}) == 1
+    require_constant(later)

@@ -228,8 +228,14 @@ def _remedy(error: sqlite3.OperationalError) -> str:
 
 def _portion(waiting: list[Kept]) -> tuple[list[Kept], list[Kept]]:
     """Return what is written now, and what later: to compress many pictures at once would hold up the next tick."""
-    later: list[Kept] = [*[item for item in waiting if isinstance(item, TakenPicture)][1:]]
-    return [item for item in waiting if item not in later], later
+    due: list[Kept] = []
+    later: list[Kept] = []
+    has_picture = False
+    for item in waiting:
+        is_picture = isinstance(item, TakenPicture)
+        (later if is_picture and has_picture else due).append(item)
+        has_picture = has_picture or is_picture
+    return due, later
 
 
 def _rows(item: Kept) -> list[tuple[str, Row]]:

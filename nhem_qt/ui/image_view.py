@@ -118,13 +118,15 @@ class ImageView(RegionPicker):
 
     def set_mode(self, mode: Literal["dual", "single"] | None) -> None:
         """Set the badge for the mode; None takes it away."""
-        self._mode = mode
-        self.update()
+        if mode != self._mode:
+            self._mode = mode
+            self.update()
 
     def set_source(self, source: SourceKind | None) -> None:
         """Set the badge for the source; None takes it away."""
-        self._source = source
-        self.update()
+        if source is not self._source:
+            self._source = source
+            self.update()
 
     def set_state(self, state: PictureState | None, age_s: float | None = None) -> None:
         """Set the badge for the state, and how old the picture is if it is stale or failed; None takes it away."""

@@ -22,6 +22,7 @@ from nhem_qt.session import KeptSession, export_kept, read_origin
 from nhem_qt.worker import MonitorWorker, Pause, Resume, RunPlan, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
@@ -35,16 +36,21 @@ FRAMES, RATE_HZ = 100, 50
 RECORDED_AT_S = 1_600_000_000
 
 
+def write_video(path: Path, codec: str, form: str, frames: Iterable[av.VideoFrame]) -> None:
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream(codec, rate=RATE_HZ)
+        stream.width, stream.height, stream.pix_fmt = 80, 60, form
+        for frame in frames:
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
 @pytest.fixture
 def plan(tmp_path: Path) -> Any:
     """Makes plans for a video of 2 s whose frames are brighter the later they are shown."""
     path = tmp_path / "ramp.mkv"
-    with av.open(str(path), "w") as container:
-        stream: Any = container.add_stream("ffv1", rate=RATE_HZ)
-        stream.width, stream.height, stream.pix_fmt = 80, 60, "bgr0"
-        for index in range(FRAMES):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((60, 80, 3), index, np.uint8), "bgr24")))
-        container.mux(stream.encode(None))
+    pictures = (np.full((60, 80, 3), index, np.uint8) for index in range(FRAMES))
+    write_video(path, "ffv1", "bgr0", (av.VideoFrame.from_ndarray(picture, "bgr24") for picture in pictures))
 
     def planned(begin_s: float = 0.0, seconds: float | None = None) -> RunPlan:
         choice = SourceChoice(SourceKind.VIDEO, path)
@@ -127,13 +133,8 @@ def torn(tmp_path: Path) -> Path:
     """A video of 2 s in whose middle the decoder must guess."""
     path = tmp_path / "torn.avi"
     generator = np.random.default_rng(5)
-    with av.open(str(path), "w") as container:
-        stream: Any = container.add_stream("mpeg4", rate=RATE_HZ)
-        stream.width, stream.height, stream.pix_fmt = 80, 60, "yuv420p"
-        for _ in range(FRAMES):
-            noise = generator.integers(16, 235, (90, 80), np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(noise, "yuv420p")))
-        container.mux(stream.encode(None))
+    pictures = (generator.integers(16, 235, (90, 80), np.uint8) for _ in range(FRAMES))
+    write_video(path, "mpeg4", "yuv420p", (av.VideoFrame.from_ndarray(picture, "yuv420p") for picture in pictures))
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
     content[middle : middle + 200] = bytes(byte ^ 0x5A for byte in content[middle : middle + 200])
@@ -172,13 +173,9 @@ def test_frames_that_were_guessed_before_a_stop_are_told(qtbot: QtBot, plan: Any
 def test_an_emission_at_which_the_run_ends_is_told_as_interrupted(qtbot: QtBot, plan: Any, tmp_path: Path) -> None:
     path = tmp_path / "bright.mkv"
     generator = np.random.default_rng(5)
-    with av.open(str(path), "w") as container:
-        stream: Any = container.add_stream("ffv1", rate=RATE_HZ)
-        stream.width, stream.height, stream.pix_fmt = 80, 60, "bgr0"
-        for index in range(FRAMES):
-            noise = generator.normal(130 if index >= 75 else 90, 6, (60, 80, 3)).astype(np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(noise, "bgr24")))
-        container.mux(stream.encode(None))
+    levels = (130 if index >= 75 else 90 for index in range(FRAMES))
+    pictures = (generator.normal(level, 6, (60, 80, 3)).astype(np.uint8) for level in levels)
+    write_video(path, "ffv1", "bgr0", (av.VideoFrame.from_ndarray(picture, "bgr24") for picture in pictures))
     worker = MonitorWorker(dataclasses.replace(plan(), choice=SourceChoice(SourceKind.VIDEO, path)))
     told: list[Rejection] = []
     worker.candidate_rejected.connect(told.append)

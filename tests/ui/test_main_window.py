@@ -81,6 +81,13 @@ def dialog_of(qtbot: QtBot, kind: type[QDialog]) -> QDialog:
     return found()[0]
 
 
+def type_corners(qtbot: QtBot, dialog: RegionDialog, corners: tuple[int, ...]) -> None:
+    for field, value in zip(dialog._fields, corners, strict=True):
+        field.selectAll()
+        qtbot.keyClicks(field, str(value))
+        qtbot.keyClick(field, Qt.Key.Key_Tab)
+
+
 def export_into(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     press(qtbot, window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
     dialog = dialog_of(qtbot, QFileDialog)
@@ -240,10 +247,7 @@ def test_escape_leaves_the_region_as_it_was(qtbot: QtBot, window: MainWindow) ->
 def test_a_region_selected_on_a_still_is_measured_from_the_start(qtbot: QtBot, window: MainWindow) -> None:
     press(qtbot, window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     dialog = dialog_of(qtbot, RegionDialog)
-    for field, value in zip(dialog._fields, (100, 120, 400, 420), strict=True):
-        field.selectAll()
-        qtbot.keyClicks(field, str(value))
-        qtbot.keyClick(field, Qt.Key.Key_Tab)
+    type_corners(qtbot, dialog, (100, 120, 400, 420))
     qtbot.keyClick(dialog, Qt.Key.Key_Enter)
     qtbot.waitUntil(lambda: window.regions is not None)
     assert window.image_view.roi == Roi(100, 120, 400, 420)
@@ -277,10 +281,7 @@ def test_in_single_mode_the_whole_region_is_previewed_and_drawn(qtbot: QtBot, wi
     window.use_single()
     press(qtbot, window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     dialog = dialog_of(qtbot, RegionDialog)
-    for field, value in zip(dialog._fields, (100, 120, 400, 420), strict=True):
-        field.selectAll()
-        qtbot.keyClicks(field, str(value))
-        qtbot.keyClick(field, Qt.Key.Key_Tab)
+    type_corners(qtbot, dialog, (100, 120, 400, 420))
     assert dialog._preview._place.text() == "300 \N{MULTIPLICATION SIGN} 300 px at 100, 120"
     qtbot.keyClick(dialog, Qt.Key.Key_Enter)
     qtbot.waitUntil(lambda: window.image_view.roi == Roi(100, 120, 400, 420))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import datetime as dt
+import math
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -212,6 +213,11 @@ def test_steps_measure_one_frame_each_with_its_picture(qtbot: QtBot, plan: Any) 
         worker.send(Resume())
     worker.wait(PATIENCE_MS / 1000)
     assert [sample.measurement.frame_index for sample in session.history.samples] == list(range(FRAMES))
+
+
+def test_no_picture_of_a_recording_comes_too_late_to_be_waited_for(qtbot: QtBot, plan: Any) -> None:
+    session = run(qtbot, plan(seconds=0.5))
+    assert session.picture_in_s == math.inf
 
 
 def test_a_step_beyond_the_last_frame_ends_the_session(qtbot: QtBot, plan: Any) -> None:

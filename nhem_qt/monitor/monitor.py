@@ -105,6 +105,11 @@ class Monitor:
         return self._small_rois.newest
 
     @property
+    def next_picture_s(self) -> float:
+        """When the next picture of the large ROI is due, counted as the ticks are."""
+        return (self._last_picture_slot + 1) / self.picture_rate_hz
+
+    @property
     def picture_bytes(self) -> int:
         """What the held pictures take."""
         return self._large_rois.bytes_held + self._small_rois.bytes_held

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import math
 import time
 from typing import TYPE_CHECKING, Any, cast
 
@@ -124,6 +125,14 @@ class LiveSession:
         """Now on the time axis of the samples: a recording has its own, which stands still in a pause."""
         last = self.history.last
         return self.now_s if not self._recorded else last.measurement.t_s if last else self._passed_s
+
+    @property
+    def picture_in_s(self) -> float:
+        """In how many seconds the next picture of the large ROI is due, below 0 while it is measured.
+
+        Infinite with a recording, where nothing can come too late.
+        """
+        return math.inf if self._recorded else self.monitor.next_picture_s - self.now_s
 
     @property
     def store_failure(self) -> str | None:

@@ -42,6 +42,7 @@ from nhem_qt.ui.placement import covers_region, keep_off, read_screens_now
 from nhem_qt.ui.plain_words import show_plainly
 from nhem_qt.ui.readout import Readout
 from nhem_qt.ui.recovery import Recovery
+from nhem_qt.ui.redraw_timer import RedrawTimer
 from nhem_qt.ui.region_use import RegionUse
 from nhem_qt.ui.reviewing import Reviewing
 from nhem_qt.ui.screen_watch import ScreenWatch
@@ -69,7 +70,8 @@ if TYPE_CHECKING:
     from nhem_qt.session import KeptSummary, LiveSession
     from nhem_qt.ui.screens import Screen
 
-_REDRAW_MS = 33
+# Painting keeps Python to itself: the tick with a picture, which is long by itself, would miss the next one.
+_REDRAW_TAKES_S = 0.014
 _STATUS_MS = 500
 _RISE_FROM_PICTURE_GRAY = 10.0
 _USUAL_CUT_S, _LONGEST_CUT_S = 30, 36_000
@@ -141,9 +143,8 @@ class MainWindow(QMainWindow):
         self._offer_migration()
         self.recovery.look()
         self.video_use.open_lacking()
-        self._redraw_timer = QTimer(self, interval=_REDRAW_MS)
-        self._redraw_timer.timeout.connect(self._on_redraw_timer_timeout)
-        self._redraw_timer.start()
+        self._redraw_timer = RedrawTimer(partial(self.monitoring.takes_picture_within, _REDRAW_TAKES_S), self)
+        self._redraw_timer.due.connect(self._on_redraw_timer_due)
         self._status_timer = QTimer(self, interval=_STATUS_MS)
         self._status_timer.timeout.connect(self._on_status_timer_timeout)
         self._status_timer.start()
@@ -548,7 +549,7 @@ class MainWindow(QMainWindow):
         if self._leaving:
             self.close()
 
-    def _on_redraw_timer_timeout(self) -> None:
+    def _on_redraw_timer_due(self) -> None:
         self._redraw()
 
     def _on_status_timer_timeout(self) -> None:

@@ -89,6 +89,12 @@ class Monitoring(QObject):
         """How long ago the worker was last seen at work; 0 if there is none."""
         return 0.0 if self._worker is None else time.perf_counter() - self._worker.heartbeat_s
 
+    def takes_picture_within(self, seconds: float) -> bool:
+        """Whether a picture of the large ROI is measured now, or will be within so many seconds."""
+        if self.session is None or not self.is_running or self._paused:
+            return False
+        return self.session.picture_in_s < seconds
+
     def start(self, plan: RunPlan) -> None:
         """Begin a session; `began` or `ended` follows."""
         if self._worker is not None:

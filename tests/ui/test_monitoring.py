@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 PATIENCE_MS = 30_000
 RATE_HZ = 45.0
+LONG_S = 10.0
 STALLED = "The capture does not answer: what is shown is old"
 BEGUN_ANEW = "The capture does not answer: it is begun anew"
 ANSWERS_AGAIN = "The capture answers again after "
@@ -168,6 +169,21 @@ def test_a_session_is_whole_on_disk_when_it_has_ended(
     assert [handle.closed.is_set() for handle in source.handles] == [True]
     with KeptSession(monitoring.session.kept_path) as kept:
         assert [row[0] for row in kept.sample_cells()] == measured(monitoring)
+
+
+def test_a_picture_is_expected_from_shortly_before_it_is_due_until_it_is_there(
+    qtbot: QtBot, source: TroubledSource, monitoring: Monitoring, tmp_path: Path
+) -> None:
+    assert not monitoring.takes_picture_within(LONG_S)
+    start(qtbot, monitoring, tmp_path)
+    assert monitoring.takes_picture_within(LONG_S)
+    hung = source.hang()
+    qtbot.waitUntil(lambda: monitoring.takes_picture_within(0))
+    hung.free.set()
+    qtbot.waitUntil(lambda: not monitoring.takes_picture_within(0))
+    monitoring.pause()
+    qtbot.waitUntil(lambda: monitoring.is_paused)
+    assert not monitoring.takes_picture_within(LONG_S)
 
 
 # --- what the screen promises

@@ -168,8 +168,8 @@ from nhem_qt.ui.app import Departure, run_window
 from nhem_qt.ui.main_window import MainWindow, WindowSetup
 
 class Troubled(MainWindow):
-    def _on_redraw_timer_timeout(self):
-        super()._on_redraw_timer_timeout()
+    def _on_redraw_timer_due(self):
+        super()._on_redraw_timer_due()
         if self.monitoring.session is not None:
             raise RuntimeError("the curve is crooked")
 
@@ -193,7 +193,7 @@ def test_monitoring_goes_on_and_the_error_is_in_log_and_session(tmp_path: Path) 
     assert done.stderr.count("nhem-qt: An error that nobody caught: RuntimeError: the curve is crooked\n") == 1
     assert "Traceback" not in done.stderr
     logged = (tmp_path / "nhem-qt.log").read_text(encoding="utf-8")
-    assert logged.count("in _on_redraw_timer_timeout") == 1
+    assert logged.count("in _on_redraw_timer_due") == 1
     (path,) = tmp_path.glob("*.sqlite")
     with KeptSession(path) as kept:
         told = [notice.text for notice in kept.notices()]

@@ -444,7 +444,7 @@ def test_a_place_chosen_while_the_video_plays_is_named_at_once(
     start(qtbot, watching)
     qtbot.waitUntil(lambda: len(indices(watching)) > 5)
     words = []
-    watching._redraw_timer.timeout.connect(lambda: words.append(watching.time_line.time_words))
+    watching._redraw_timer.due.connect(lambda: words.append(watching.time_line.time_words))
     with slow_stills(monkeypatch):
         with qtbot.waitSignal(watching.monitoring.ended):
             qtbot.mouseClick(slider_of(watching), Qt.MouseButton.LeftButton, pos=place_on(slider_of(watching), 4.0))

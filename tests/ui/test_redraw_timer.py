@@ -1,0 +1,79 @@
+"""When the window draws anew: not while a picture is measured, and yet often enough."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QObject
+
+from nhem_qt.ui.monitoring import Monitoring
+from nhem_qt.ui.redraw_timer import RedrawTimer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from nhem_qt.ui.main_window import MainWindow
+
+
+@pytest.fixture
+def owner() -> Iterator[QObject]:
+    parent = QObject()
+    yield parent
+    parent.deleteLater()
+
+
+def looks_before_each(qtbot: QtBot, owner: QObject, answers: Iterator[bool]) -> list[int]:
+    """Return how often a timer has looked before it said for the first, second and third time that it is due."""
+    looks = [0]
+
+    def is_unwelcome() -> bool:
+        looks[-1] += 1
+        return next(answers)
+
+    timer = RedrawTimer(is_unwelcome, owner)
+    timer.due.connect(lambda: looks.append(0))
+    qtbot.waitUntil(lambda: len(looks) > 3)
+    timer.stop()
+    return looks[:3]
+
+
+def test_where_nothing_is_in_the_way_it_is_time_at_once(qtbot: QtBot, owner: QObject) -> None:
+    assert looks_before_each(qtbot, owner, itertools.cycle((False,))) == [1, 1, 1]
+
+
+def test_what_is_unwelcome_waits_until_it_is_welcome(qtbot: QtBot, owner: QObject) -> None:
+    assert looks_before_each(qtbot, owner, itertools.cycle((True, True, False))) == [3, 3, 3]
+
+
+def test_what_is_always_unwelcome_is_done_all_the_same(qtbot: QtBot, owner: QObject) -> None:
+    assert looks_before_each(qtbot, owner, itertools.cycle((True,))) == [12, 12, 12]
+
+
+def test_the_window_is_not_drawn_while_a_picture_is_measured(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = itertools.cycle((True, True, False))
+    happened: list[str] = []
+
+    def takes_picture_within(_monitoring: Monitoring, _seconds: float) -> bool:
+        takes = next(answers)
+        happened.append("picture" if takes else "no picture")
+        return takes
+
+    monkeypatch.setattr(Monitoring, "takes_picture_within", takes_picture_within)
+    window = open_window()
+    draw = window.curves.refresh
+
+    def note_and_draw() -> None:
+        happened.append("drawn")
+        draw()
+
+    monkeypatch.setattr(window.curves, "refresh", note_and_draw)
+    window.start()
+    qtbot.waitUntil(lambda: happened.count("drawn") > 5)
+    before = {sooner for sooner, later in itertools.pairwise(happened) if later == "drawn"}
+    assert before == {"no picture"}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from nhem_qt.frame import SourceKind
+from nhem_qt.session.table import sample_cells, sample_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from nhem_qt.detection import Peak, Rejection
     from nhem_qt.monitor import Sample
+    from nhem_qt.session.table import Row
+
+# What is stored of a sample, then the peak and the rejection that were decided on it, in one tuple.
+_Held: TypeAlias = tuple[Any, ...]
 
 CURVE_COLUMNS = ("frame_index", "t_s", "gray", "gray_large", "baseline", "threshold", "in_peak_region")
 
@@ -82,7 +87,9 @@ class History:
         self._lock = threading.Lock()
         self._peaks: deque[Peak] = deque(maxlen=peak_capacity)
         self._rejections: deque[Rejection] = deque(maxlen=peak_capacity)
-        self._samples: deque[Sample] = deque(maxlen=capacity)
+        self._last: Sample | None = None
+        # Python's search for garbage holds up all threads; tuples of numbers and words it passes over.
+        self._held: deque[_Held] = deque(maxlen=capacity)
         self._simulated: deque[tuple[float, float]] = deque(maxlen=capacity)
 
     @property
@@ -93,13 +100,19 @@ class History:
     @property
     def last(self) -> Sample | None:
         """The newest sample."""
-        return self._samples[-1] if self._samples else None
+        return self._last
 
     @property
     def samples(self) -> tuple[Sample, ...]:
-        """The last samples, oldest first."""
+        """The last samples, oldest first; they are put together anew, which takes 5 us each."""
+        return self.newest(self._capacity)
+
+    @property
+    def cells(self) -> list[Row]:
+        """Those of `sample_cells` for the last samples, oldest first."""
         with self._lock:
-            return tuple(self._samples)
+            held = list(self._held)
+        return [one[:-2] for one in held]
 
     @property
     def peaks(self) -> tuple[Peak, ...]:
@@ -118,7 +131,7 @@ class History:
         with self._lock:
             self._columns[:, self._count % self._capacity] = _values(sample)
             self._count += 1
-            self._samples.append(sample)
+            self._held.append(_held(sample))
             self._note(sample)
             if sample.measurement.source is SourceKind.SIMULATED:
                 self._simulated.append((sample.measurement.t_s, sample.measurement.gray or 0.0))
@@ -126,13 +139,19 @@ class History:
     def replace_last(self, sample: Sample) -> None:
         """Exchange the newest sample for what the end of the stream made of it."""
         with self._lock:
-            self._samples[-1] = sample
+            self._held[-1] = _held(sample)
             self._note(sample)
 
     def add_rejection(self, rejection: Rejection) -> None:
         """Append a rejected candidate that came with no sample."""
         with self._lock:
             self._rejections.append(rejection)
+
+    def newest(self, count: int) -> tuple[Sample, ...]:
+        """Return the last `count` samples, oldest first."""
+        with self._lock:
+            held = list(self._held)
+        return tuple(sample_of(one[:-2], *one[-2:]) for one in held[-count:])
 
     def since(self, t_s: float) -> Curve:
         """Return a copy of the samples from `t_s` on; the times must be ascending."""
@@ -165,13 +184,9 @@ class History:
         seconds = float(curve.t_s[-1] - curve.t_s[0])
         return np.count_nonzero(~np.isnan(curve.gray[1:])) / seconds if seconds > 0 else 0.0
 
-    @property
-    def _held(self) -> int:
-        return min(self._count, self._capacity)
-
     def _find(self, name: str, value: float) -> int:
         """Return the number of the first held sample that has at least this value in an ascending column."""
-        oldest = self._count - self._held
+        oldest = self._count - len(self._held)
         split = oldest + self._capacity - oldest % self._capacity
         column = self._columns[CURVE_COLUMNS.index(name)]
         for first, end in ((oldest, min(split, self._count)), (split, self._count)):
@@ -189,10 +204,15 @@ class History:
         return Curve(*np.concatenate((ahead, around), axis=1))
 
     def _note(self, sample: Sample) -> None:
+        self._last = sample
         if sample.peak is not None:
             self._peaks.append(sample.peak)
         if sample.rejection is not None:
             self._rejections.append(sample.rejection)
+
+
+def _held(sample: Sample) -> _Held:
+    return (*sample_cells(sample), sample.peak, sample.rejection)
 
 
 def _values(sample: Sample) -> tuple[float, ...]:

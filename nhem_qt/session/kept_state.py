@@ -39,7 +39,7 @@ def kept_state(kept: KeptSession) -> LiveState:
     return LiveState(
         info=kept.info,
         regions=_regions(kept),
-        samples=history.samples[-count:],
+        samples=history.newest(count),
         sample_count=kept.sample_count,
         peaks=peaks,
         large_roi=_newest((one for one in last if not one.small), source),

@@ -32,7 +32,7 @@ from nhem_qt.session.overview import Overview
 from nhem_qt.session.pictures import PictureChoice
 from nhem_qt.session.snapshot import LiveState
 from nhem_qt.session.store import SessionStore, StoreError, keep_mark
-from nhem_qt.session.table import peak_cells, sample_cells
+from nhem_qt.session.table import peak_cells
 from nhem_qt.session.words import readable
 
 if TYPE_CHECKING:
@@ -219,8 +219,7 @@ class LiveSession:
 
     def held_cells(self) -> tuple[list[Row], list[Row]]:
         """Return the stored cells of the samples and peaks that are held in memory."""
-        samples = [sample_cells(sample) for sample in self.history.samples]
-        return samples, [peak_cells(peak) for peak in self.history.peaks]
+        return self.history.cells, [peak_cells(peak) for peak in self.history.peaks]
 
     def state(self) -> LiveState:
         """Return what a snapshot shows."""
@@ -229,7 +228,7 @@ class LiveSession:
         return LiveState(
             info=self.info,
             regions=monitor.regions,
-            samples=self.history.samples[-count:],
+            samples=self.history.newest(count),
             sample_count=self.history.count,
             peaks=self.history.peaks,
             large_roi=monitor.large_picture,

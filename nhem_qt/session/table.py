@@ -9,6 +9,7 @@ from nhem_qt.frame import SourceKind
 from nhem_qt.monitor import Measurement, PictureNotice, Sample, Status
 
 if TYPE_CHECKING:
+    from nhem_qt.detection import Rejection
     from nhem_qt.session.info import SessionInfo
 
 Cell: TypeAlias = str | int | float | bytes | None
@@ -85,8 +86,8 @@ def peak_cells(peak: Peak) -> Row:
     return tuple(getattr(peak, name) for name in STORED_PEAK_COLUMNS)
 
 
-def sample_of(cells: Row, peak: Peak | None = None) -> Sample:
-    """Return the sample of stored cells, with the peak decided on it; raises TypeError or ValueError."""
+def sample_of(cells: Row, peak: Peak | None = None, rejection: Rejection | None = None) -> Sample:
+    """Return the sample of stored cells, with what was decided on it; raises TypeError or ValueError."""
     values: dict[str, Any] = dict(zip(STORED_SAMPLE_COLUMNS, cells, strict=True))
     measured = {name: values[name] for name in ("frame_index", "t_s", "gray", "gray_large")}
     notice = None if values["notice"] is None else PictureNotice(values["notice"])
@@ -97,7 +98,7 @@ def sample_of(cells: Row, peak: Peak | None = None) -> Sample:
         in_peak_region=bool(values["in_peak_region"]),
         peak_signal=values["peak_signal"],
         peak=peak,
-        rejection=None,
+        rejection=rejection,
     )
 
 

@@ -497,8 +497,11 @@ class MainWindow(QMainWindow):
             self.curves.show_preview(())
             return
         config = self._detector.model_copy(update=changed)
-        judge = partial(judge_again, session.history.samples, config, session.info.rate_hz)
-        self._jobs.begin(judge, partial(self._on_preview_done, changes), self._on_failed)
+        self._jobs.begin(
+            lambda: judge_again(session.history.samples, config, session.info.rate_hz),
+            partial(self._on_preview_done, changes),
+            self._on_failed,
+        )
 
     def _preview_roi(self) -> None:
         """Outline an edited ROI in the picture, if it lies in it."""

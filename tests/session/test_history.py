@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from typing import TYPE_CHECKING
 
@@ -107,9 +108,11 @@ def test_the_last_peaks_and_rejections_are_held_whatever_samples_are_gone(
     sample_of: Callable[..., Sample], peak_of: Callable[..., Peak], count: int, capacity: int
 ) -> None:
     peaks = [peak_of(index) for index in range(count)]
+    samples = [sample_of(index, peak=peak, rejected=True) for index, peak in enumerate(peaks)]
     history = History(2, capacity)
-    for index, peak in enumerate(peaks):
-        history.add(sample_of(index, peak=peak, rejected=True))
+    for sample in samples:
+        history.add(sample)
+    assert history.samples == tuple(samples[-2:])
     assert history.peaks == tuple(peaks[-capacity:])
     assert len(history.rejections) == min(count, capacity)
 
@@ -120,9 +123,18 @@ def test_the_last_sample_can_be_exchanged_for_one_with_a_peak(
     history = filled(5, [sample_of(index) for index in range(3)])
     final = sample_of(2, peak=peak_of())
     history.replace_last(final)
-    assert history.samples[-1] is history.last is final
+    assert history.last is final
+    assert history.samples[-1] == final
     assert history.peaks == (peak_of(),)
     assert (history.count, len(history.samples)) == (3, 3)
+
+
+def test_what_is_held_does_not_lengthen_the_search_for_garbage(sample_of: Callable[..., Sample]) -> None:
+    gc.collect()
+    before = len(gc.get_objects())
+    history = filled(1000, [sample_of(index, float(index % 200)) for index in range(1000)])
+    gc.collect()
+    assert len(gc.get_objects()) - before < history.count / 10
 
 
 def test_the_rate_is_that_of_the_last_two_seconds(sample_of: Callable[..., Sample]) -> None:

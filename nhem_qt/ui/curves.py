@@ -317,6 +317,8 @@ class CurvesView(QWidget):
         self._drawn_count = count
         self._draw(curve)
         self._nothing.setHidden(count > 0)
+        # pyqtgraph would move the lines amid the paint, so that each time all is painted once more after it.
+        self._plot.scene().prepareForPaint()
 
     def _draw(self, curve: LongCurve) -> None:
         begin_s, end_s = self._box.viewRange()[0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
@@ -64,6 +64,16 @@ class Running:
         for one in samples:
             self._ring.add(one)
             self._overview.add(one)
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted."""
+
+    count = 0
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() is QEvent.Type.Paint
+        return False
 
 
 @pytest.fixture(autouse=True)
@@ -243,6 +253,19 @@ def test_nothing_is_drawn_twice(curves: CurvesView, monkeypatch: pytest.MonkeyPa
     running.go_on([100.0])
     curves.refresh()
     assert len(asked) == 2
+
+
+def test_what_is_new_is_painted_once(curves: CurvesView) -> None:
+    running, paints = Running([100.0 + index % 7 for index in range(2000)]), Paints()
+    curves.show_curve(running.curve)
+    QApplication.processEvents()
+    curves._plot.viewport().installEventFilter(paints)
+    for count in range(1, 6):
+        running.go_on([100.0, 103.0])
+        curves.refresh()
+        for _ in range(5):
+            QApplication.processEvents()
+        assert paints.count == count
 
 
 def test_without_samples_that_is_said(curves: CurvesView) -> None:

@@ -91,12 +91,12 @@ def is_window(samples: list[Sample], margin: Margin) -> bool:
 
 def largest_rise(samples: Sequence[Sample], span_s: float) -> float:
     """Most by which the gray value rises within `span_s`, or over two samples where they are rare."""
-    most = 0.0
+    grays = [sample.gray for sample in samples]
+    most, first = 0.0, 0
     for index, sample in enumerate(samples):
-        for steps, earlier in enumerate(reversed(samples[:index]), 1):
-            if steps > _RARE and abs(sample.t_s - earlier.t_s) > span_s + _ROUNDING_S:
-                break
-            most = max(most, sample.gray - earlier.gray)
+        while index - first > _RARE and abs(sample.t_s - samples[first].t_s) > span_s + _ROUNDING_S:
+            first += 1
+        most = max(most, sample.gray - min(grays[first:index], default=sample.gray))
     return most
 
 

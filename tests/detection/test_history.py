@@ -25,4 +25,4 @@ def test_the_largest_rise_is_that_of_any_two_samples_near_each_other(
         for back, sooner in enumerate(reversed(samples[:place]), 1)
         if back <= 2 or abs(later.t_s - sooner.t_s) <= span_s + 1e-6
     ]
-    assert largest_rise(samples, span_s) == max(0.0, *rises, 0.0)
+    assert largest_rise(samples, span_s) == max([0.0, *rises])

@@ -72,8 +72,10 @@ def test_the_window_is_not_drawn_while_a_picture_is_measured(
         happened.append("drawn")
         draw()
 
+    # Beginning draws once by itself.
+    with qtbot.waitSignal(window.monitoring.began):
+        window.start()
     monkeypatch.setattr(window.curves, "refresh", note_and_draw)
-    window.start()
     qtbot.waitUntil(lambda: happened.count("drawn") > 5)
     before = {sooner for sooner, later in itertools.pairwise(happened) if later == "drawn"}
     assert before == {"no picture"}

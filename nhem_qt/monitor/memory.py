@@ -13,7 +13,7 @@ _BYTES_PER_MB = 1_000_000
 _LARGE_SHARE, _SMALL_SHARE, _SAMPLES_SHARE = 0.7, 0.2, 0.1
 
 _BYTES_PER_PIXEL = 4
-# A sample with its measurement and its row of the curve.
+# What is held of a sample, and its row of the curve.
 _BYTES_PER_SAMPLE = 400
 
 

@@ -131,7 +131,7 @@ class History:
         with self._lock:
             self._columns[:, self._count % self._capacity] = _values(sample)
             self._count += 1
-            self._held.append(_held(sample))
+            self._held.append(_row_of(sample))
             self._note(sample)
             if sample.measurement.source is SourceKind.SIMULATED:
                 self._simulated.append((sample.measurement.t_s, sample.measurement.gray or 0.0))
@@ -139,7 +139,7 @@ class History:
     def replace_last(self, sample: Sample) -> None:
         """Exchange the newest sample for what the end of the stream made of it."""
         with self._lock:
-            self._held[-1] = _held(sample)
+            self._held[-1] = _row_of(sample)
             self._note(sample)
 
     def add_rejection(self, rejection: Rejection) -> None:
@@ -211,7 +211,7 @@ class History:
             self._rejections.append(sample.rejection)
 
 
-def _held(sample: Sample) -> _Held:
+def _row_of(sample: Sample) -> _Held:
     return (*sample_cells(sample), sample.peak, sample.rejection)
 
 

@@ -128,7 +128,7 @@ class LiveSession:
 
     @property
     def picture_in_s(self) -> float:
-        """In how many seconds the next picture of the large ROI is due, below 0 while it is measured.
+        """In how many seconds the next picture of the large ROI is due, below 0 from then until it is there.
 
         Infinite with a recording, where nothing can come too late.
         """

@@ -756,10 +756,8 @@ class MainWindow(QMainWindow):
 
     def _report(self) -> HealthReport | None:
         """Return how well it goes; None while nothing is measured."""
-        session, monitoring = self.monitoring.session, self.monitoring
-        if session is None or not monitoring.is_running or monitoring.is_paused:
-            return None
-        return health_of(session, monitoring.silence_s, self.tr)
+        session = self.monitoring.measured_session
+        return None if session is None else health_of(session, self.monitoring.silence_s, self.tr)
 
     def _measure_choice(self, session: LiveSession) -> None:
         """Have the session that runs measure what is chosen."""

@@ -80,6 +80,11 @@ class Monitoring(QObject):
         return self._paused
 
     @property
+    def measured_session(self) -> LiveSession | None:
+        """The session that runs; None if there is none, or it rests."""
+        return self.session if self.is_running and not self._paused else None
+
+    @property
     def hung_count(self) -> int:
         """How many threads still hang in the capture calls that they were left in."""
         return sum(thread.is_alive() for thread in self._hung)
@@ -91,9 +96,8 @@ class Monitoring(QObject):
 
     def takes_picture_within(self, seconds: float) -> bool:
         """Whether a picture of the large ROI is measured now, or will be within so many seconds."""
-        if self.session is None or not self.is_running or self._paused:
-            return False
-        return self.session.picture_in_s < seconds
+        session = self.measured_session
+        return session is not None and session.picture_in_s < seconds
 
     def start(self, plan: RunPlan) -> None:
         """Begin a session; `began` or `ended` follows."""

@@ -15,7 +15,7 @@ _MOST_LOOKS = 12
 
 
 class RedrawTimer(QObject):
-    """Says about 30 times a second that it is time to draw; while `is_unwelcome` a little later, by some 25 ms."""
+    """Says about 30 times a second that it is time to draw; while `is_unwelcome` up to some 25 ms later."""
 
     due = Signal()
 

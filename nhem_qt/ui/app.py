@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
@@ -21,6 +20,7 @@ from nhem_qt.shipped import shipped_path
 from nhem_qt.ui import palette
 from nhem_qt.ui.banner import Level
 from nhem_qt.ui.exporting import loss_words
+from nhem_qt.ui.garbage import lasting_spared
 from nhem_qt.ui.main_window import MainWindow, WindowSetup
 from nhem_qt.ui.unhandled import UnhandledErrors
 
@@ -75,10 +75,9 @@ def run_window(setup: WindowSetup, departure: Departure, notices: Sequence[str],
     for number in (signal.SIGINT, signal.SIGTERM):
         # The window's timers run Python code all the time, so that Python gets to see the signal.
         signal.signal(number, partial(_on_stop_signal, window, stop))
-    _spare_the_lasting()
-    window.show()
-    QTimer.singleShot(0, window, partial(_begin, window, stop, start=departure.start or setup.seconds is not None))
-    with UnhandledErrors(partial(_tell_unhandled, window)):
+    with lasting_spared(window.monitoring), UnhandledErrors(partial(_tell_unhandled, window)):
+        window.show()
+        QTimer.singleShot(0, window, partial(_begin, window, stop, start=departure.start or setup.seconds is not None))
         app.exec()
     return _conclude(window, setup, departure, stop)
 
@@ -90,12 +89,6 @@ def dress(app: QApplication) -> None:
     app.setPalette(_dark_palette())
     app.setStyleSheet(shipped_path("resources/style.qss").read_text(encoding="utf-8"))
     app.setWindowIcon(QIcon(str(shipped_path("resources/icon.svg"))))
-
-
-def _spare_the_lasting() -> None:
-    """Never search again for garbage in what lives as long as the program: that would hold up all threads for 60 ms."""
-    gc.collect()
-    gc.freeze()
 
 
 def _dark_palette() -> QPalette:

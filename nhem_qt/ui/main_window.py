@@ -29,6 +29,7 @@ from nhem_qt.ui.banner import Action, Banner, Level
 from nhem_qt.ui.closing import Closing
 from nhem_qt.ui.commands import build_menus, monitoring_commands
 from nhem_qt.ui.configuring import Configuring
+from nhem_qt.ui.courteous_timer import CourteousTimer
 from nhem_qt.ui.curves import CurvesView
 from nhem_qt.ui.diagnostics import DiagnosticsDialog
 from nhem_qt.ui.docks import Docks
@@ -42,7 +43,6 @@ from nhem_qt.ui.placement import covers_region, keep_off, read_screens_now
 from nhem_qt.ui.plain_words import show_plainly
 from nhem_qt.ui.readout import Readout
 from nhem_qt.ui.recovery import Recovery
-from nhem_qt.ui.redraw_timer import RedrawTimer
 from nhem_qt.ui.region_use import RegionUse
 from nhem_qt.ui.reviewing import Reviewing
 from nhem_qt.ui.screen_watch import ScreenWatch
@@ -70,9 +70,9 @@ if TYPE_CHECKING:
     from nhem_qt.session import KeptSummary, LiveSession
     from nhem_qt.ui.screens import Screen
 
-# Painting keeps Python to itself: the tick with a picture, which is long by itself, would miss the next one.
-_REDRAW_TAKES_S = 0.014
-_STATUS_MS = 500
+_REDRAW_MS, _STATUS_MS = 33, 500
+# The window keeps Python to itself for so long: the tick with a picture, which is long by itself, would miss the next.
+_WINDOW_WORKS_S = 0.014
 _RISE_FROM_PICTURE_GRAY = 10.0
 _USUAL_CUT_S, _LONGEST_CUT_S = 30, 36_000
 _MOST_PROBLEMS_SHOWN = 4
@@ -143,11 +143,11 @@ class MainWindow(QMainWindow):
         self._offer_migration()
         self.recovery.look()
         self.video_use.open_lacking()
-        self._redraw_timer = RedrawTimer(partial(self.monitoring.takes_picture_within, _REDRAW_TAKES_S), self)
+        takes_picture = partial(self.monitoring.takes_picture_within, _WINDOW_WORKS_S)
+        self._redraw_timer = CourteousTimer(_REDRAW_MS, takes_picture, self)
         self._redraw_timer.due.connect(self._on_redraw_timer_due)
-        self._status_timer = QTimer(self, interval=_STATUS_MS)
-        self._status_timer.timeout.connect(self._on_status_timer_timeout)
-        self._status_timer.start()
+        self._status_timer = CourteousTimer(_STATUS_MS, takes_picture, self)
+        self._status_timer.due.connect(self._on_status_timer_due)
 
     @property
     def regions(self) -> Regions | None:
@@ -555,7 +555,7 @@ class MainWindow(QMainWindow):
     def _on_redraw_timer_due(self) -> None:
         self._redraw()
 
-    def _on_status_timer_timeout(self) -> None:
+    def _on_status_timer_due(self) -> None:
         self._update_status()
         self._watch_session()
         self._watch_cover()

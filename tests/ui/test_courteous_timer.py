@@ -1,15 +1,15 @@
-"""When the window draws anew: not while a picture is measured, and yet often enough."""
+"""When the window works: not while a picture is measured, and yet often enough."""
 
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import QObject
 
+from nhem_qt.ui.courteous_timer import CourteousTimer
 from nhem_qt.ui.monitoring import Monitoring
-from nhem_qt.ui.redraw_timer import RedrawTimer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ def looks_before_each(qtbot: QtBot, owner: QObject, answers: Iterator[bool]) -> 
         looks[-1] += 1
         return next(answers)
 
-    timer = RedrawTimer(is_unwelcome, owner)
+    timer = CourteousTimer(10, is_unwelcome, owner)
     timer.due.connect(lambda: looks.append(0))
     qtbot.waitUntil(lambda: len(looks) > 3)
     timer.stop()
@@ -53,7 +53,7 @@ def test_what_is_always_unwelcome_is_done_all_the_same(qtbot: QtBot, owner: QObj
     assert looks_before_each(qtbot, owner, itertools.cycle((True,))) == [12, 12, 12]
 
 
-def test_the_window_is_not_drawn_while_a_picture_is_measured(
+def test_the_window_does_nothing_while_a_picture_is_measured(
     qtbot: QtBot, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = itertools.cycle((True, True, False))
@@ -64,18 +64,22 @@ def test_the_window_is_not_drawn_while_a_picture_is_measured(
         happened.append("picture" if takes else "no picture")
         return takes
 
+    def note(view: object, method: str, word: str) -> None:
+        work = getattr(view, method)
+
+        def note_and_work(*arguments: Any, **named: Any) -> None:
+            happened.append(word)
+            work(*arguments, **named)
+
+        monkeypatch.setattr(view, method, note_and_work)
+
     monkeypatch.setattr(Monitoring, "takes_picture_within", takes_picture_within)
     window = open_window()
-    draw = window.curves.refresh
-
-    def note_and_draw() -> None:
-        happened.append("drawn")
-        draw()
-
-    # Beginning draws once by itself.
+    # Beginning draws and tells once by itself.
     with qtbot.waitSignal(window.monitoring.began):
         window.start()
-    monkeypatch.setattr(window.curves, "refresh", note_and_draw)
-    qtbot.waitUntil(lambda: happened.count("drawn") > 5)
-    before = {sooner for sooner, later in itertools.pairwise(happened) if later == "drawn"}
+    note(window.curves, "refresh", "drawn")
+    note(window.statusBar(), "show_session", "told")
+    qtbot.waitUntil(lambda: happened.count("drawn") > 5 and happened.count("told") > 1)
+    before = {sooner for sooner, later in itertools.pairwise(happened) if later in {"drawn", "told"}}
     assert before == {"no picture"}

@@ -1,4 +1,4 @@
-"""Makes the source that fails on purpose importable."""
+"""Makes the source that fails on purpose importable, and the bystander."""
 
 from __future__ import annotations
 

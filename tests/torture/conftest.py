@@ -1,4 +1,4 @@
-"""Makes the source that fails on purpose importable, and the bystander."""
+"""Makes the source that fails on purpose importable, and the bystanders."""
 
 from __future__ import annotations
 

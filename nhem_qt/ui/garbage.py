@@ -11,34 +11,25 @@ if TYPE_CHECKING:
 
     from nhem_qt.ui.monitoring import Monitoring
 
-_OLDEST_GENERATION = 2
+_NEVER = 1_000_000_000
 
 
 @contextlib.contextmanager
 def lasting_spared(monitoring: Monitoring) -> Iterator[None]:
-    """Search all of what lives long, which takes 60 ms, only now and after each session.
+    """Search in what is no longer young, which takes up to 60 ms, only now, between sessions, and after each one."""
+    young, middle, old = gc.get_threshold()
 
-    During a session nothing is searched that was there at its begin, and nothing twice that a search has left.
-    """
-    monitoring.began.connect(_spare_all)
-    monitoring.ended.connect(_search_all)
-    gc.callbacks.append(_spare_survivors)
-    _search_all()
+    def spare_the_old() -> None:
+        gc.set_threshold(young, middle, _NEVER)
+
+    def search_all() -> None:
+        gc.set_threshold(young, middle, old)
+        gc.collect()
+
+    monitoring.began.connect(spare_the_old)
+    monitoring.ended.connect(search_all)
+    gc.collect()
     try:
         yield
     finally:
-        gc.callbacks.remove(_spare_survivors)
-
-
-def _spare_all() -> None:
-    gc.freeze()
-
-
-def _search_all() -> None:
-    gc.unfreeze()
-    gc.collect()
-
-
-def _spare_survivors(phase: str, info: dict[str, int]) -> None:
-    if phase == "stop" and info["generation"] == _OLDEST_GENERATION:
-        gc.freeze()
+        gc.set_threshold(young, middle, old)

@@ -1,4 +1,4 @@
-"""When Python searches for garbage: not in the same things again while something is measured."""
+"""When Python searches for garbage: not in all that there is while something is measured."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from nhem_qt.ui.garbage import lasting_spared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pytestqt.qtbot import QtBot
 
@@ -26,45 +26,47 @@ class Knot:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> MainWindow:
-    window = open_window()
-    with qtbot.waitSignal(window.monitoring.began):
-        window.start()
-    return window
-
-
-def is_searched(thing: object) -> bool:
-    """Return whether the next search for garbage, if it is for all, looks into it."""
-    return any(searched is thing for searched in gc.get_objects())
-
-
-def test_what_a_search_has_left_is_not_searched_again(window: MainWindow) -> None:
-    with lasting_spared(window.monitoring):
-        kept = [[number] for number in range(500)]
-        assert is_searched(kept[0])
-        gc.collect()
-        assert not is_searched(kept[0])
-
-
-def test_what_was_there_at_the_begin_of_a_session_is_not_searched(
-    qtbot: QtBot, open_window: Callable[..., MainWindow]
-) -> None:
+def window(qtbot: QtBot, open_window: Callable[..., MainWindow]) -> Iterator[MainWindow]:
+    """A window that measures."""
     window = open_window()
     with lasting_spared(window.monitoring):
-        kept = [[number] for number in range(500)]
         with qtbot.waitSignal(window.monitoring.began):
             window.start()
-        assert not is_searched(kept[0])
+        yield window
+
+
+def searches_of_all() -> int:
+    """Return how often Python has searched all so far."""
+    return int(gc.get_stats()[-1]["collections"])
+
+
+def make_what_lasts() -> list[list[int]]:
+    """Make so much that lives on that Python would search all."""
+    return [[number] for number in range(100_000 + 2 * len(gc.get_objects()))]
+
+
+def test_while_a_session_runs_what_lasts_is_not_searched(window: MainWindow) -> None:
+    before = searches_of_all()
+    assert make_what_lasts()
+    assert window.monitoring.is_running
+    assert searches_of_all() == before
 
 
 def test_all_is_searched_after_a_session(qtbot: QtBot, window: MainWindow) -> None:
-    with lasting_spared(window.monitoring):
-        knot = Knot()
-        gc.freeze()
-        alive = weakref.ref(knot)
-        del knot
-        gc.collect()
-        assert alive() is not None
-        with qtbot.waitSignal(window.monitoring.ended):
-            window.stop()
-        assert alive() is None
+    knot = Knot()
+    gc.collect(1)
+    alive = weakref.ref(knot)
+    del knot
+    gc.collect(1)
+    assert alive() is not None
+    with qtbot.waitSignal(window.monitoring.ended):
+        window.stop()
+    assert alive() is None
+
+
+def test_without_a_session_python_searches_as_it_likes(qtbot: QtBot, window: MainWindow) -> None:
+    with qtbot.waitSignal(window.monitoring.ended):
+        window.stop()
+    before = searches_of_all()
+    assert make_what_lasts()
+    assert searches_of_all() > before

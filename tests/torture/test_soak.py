@@ -48,6 +48,8 @@ class Look(NamedTuple):
     handles: int
     waited_s: float
     """How long its threads have waited so far for a processor that others had."""
+    busy_s: float
+    """How long they have had one."""
 
 
 class Soak(NamedTuple):
@@ -72,17 +74,14 @@ def look(pid: int, t_s: float, waited_s: float) -> Look:
     lines = (process / "status").read_text(encoding="utf-8").splitlines()
     status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
     handles = len(list((process / "fd").iterdir()))
-    return Look(t_s, int(status["VmRSS"].split()[0]) / 1024, int(status["Threads"]), handles, waited_s)
+    times = psutil.Process(pid).cpu_times()
+    resident_mb = int(status["VmRSS"].split()[0]) / 1024
+    return Look(t_s, resident_mb, int(status["Threads"]), handles, waited_s, times.user + times.system)
 
 
 def machine_busy_s() -> float:
     times = psutil.cpu_times()
     return float(times.user + times.nice + times.system + times.irq + times.softirq + times.steal)
-
-
-def program_busy_s(pid: int) -> float:
-    times = psutil.Process(pid).cpu_times()
-    return float(times.user + times.system)
 
 
 def soak(seconds: float, data: Path, environment: dict[str, str], waited: Callable[[int], float]) -> Soak:
@@ -97,14 +96,15 @@ def soak(seconds: float, data: Path, environment: dict[str, str], waited: Callab
             while program.poll() is None and time.monotonic() - began_s < seconds:
                 time.sleep(LOOK_S)
                 looks.append(look(program.pid, time.monotonic() - began_s, waited(program.pid)))
-        others_s = machine_busy_s() - busy_before_s - program_busy_s(program.pid)
+        busy_s = machine_busy_s() - busy_before_s
         program.send_signal(signal.SIGTERM)
         _, errors = program.communicate(timeout=60)
     finally:
         program.kill()
     told = [line for line in errors.splitlines() if not line.startswith(OF_BUSY_MACHINES)]
     assert (program.returncode, told) == (0, [])
-    return Soak(looks, stalls_in(data / "stalls.txt"), others_s / looks[-1].t_s / psutil.cpu_count())
+    others_share = (busy_s - looks[-1].busy_s) / looks[-1].t_s / psutil.cpu_count()
+    return Soak(looks, stalls_in(data / "stalls.txt"), others_share)
 
 
 def require_no_loss(data: Path, run: Soak) -> None:

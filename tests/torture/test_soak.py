@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,6 +35,8 @@ MOST_GROWTH_MB_PER_H = 1.0
 # A fit cannot tell less than this from the comings and goings of a memory allocator.
 SMALLEST_GROWTH_MB = 0.5
 MOST_SHORT_GROWTH_MB = 60.0
+# Of the 16.7 ms that a tick may take before the next one is lost, the program takes no more than 12.
+LEAST_STALL_S = 0.004
 # A machine that gives more of its processors to others than to a display and its own affairs is busy.
 BUSY_SHARE = 0.1
 OF_BUSY_MACHINES = "nhem-qt: The machine "
@@ -66,7 +69,11 @@ class Soak(NamedTuple):
 
     def explains(self, due_s: float) -> bool:
         """Whether a processor stood still while the tick that was due then waited for its turn."""
-        return any(stall.begin_s < due_s + 1 / RATE_HZ and stall.end_s > due_s - 1 / RATE_HZ for stall in self.stalls)
+        stood_still_s: Counter[int] = Counter()
+        for stall in self.stalls:
+            within_s = min(stall.end_s, due_s + 1 / RATE_HZ) - max(stall.begin_s, due_s - 1 / RATE_HZ)
+            stood_still_s[stall.processor] += max(0.0, within_s)
+        return max(stood_still_s.values(), default=0.0) >= LEAST_STALL_S
 
 
 def look(pid: int, t_s: float, waited_s: float) -> Look:

@@ -16,7 +16,7 @@ _NEVER = 1_000_000_000
 
 @contextlib.contextmanager
 def lasting_spared(monitoring: Monitoring) -> Iterator[None]:
-    """Search in what is no longer young, which takes up to 60 ms, only now, between sessions, and after each one."""
+    """Search in what is no longer young, which takes 50 to 80 ms, only now, between sessions, and after each one."""
     young, middle, old = gc.get_threshold()
 
     def spare_the_old() -> None:

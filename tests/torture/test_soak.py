@@ -35,8 +35,8 @@ MOST_GROWTH_MB_PER_H = 1.0
 # A fit cannot tell less than this from the comings and goings of a memory allocator.
 SMALLEST_GROWTH_MB = 0.5
 MOST_SHORT_GROWTH_MB = 60.0
-# A tick may take 16.7 ms before the next one is lost: who was kept from less of them than this has no excuse.
-LEAST_STALL_S = 0.004
+# Who was kept from a smaller part of the time between two samples than this has no excuse for the one that is missing.
+LEAST_SHARE = 0.25
 # A hypervisor that takes so much of two seconds for others takes it in pieces that are too short to be seen one by one.
 LEAST_STOLEN_S = 0.05
 # A machine that gives more of its processors to others than to a display and its own affairs is busy.
@@ -73,20 +73,19 @@ class Soak(NamedTuple):
     def on_busy_machine(self) -> bool:
         return self.others_share > BUSY_SHARE
 
-    def explains(self, due_s: float) -> bool:
-        """Whether the machine had no time while the tick that was due then waited for its turn."""
-        return self._stolen_s(due_s) >= LEAST_STOLEN_S or self._stood_still_s(due_s) >= LEAST_STALL_S
+    def explains(self, begin_s: float, end_s: float) -> bool:
+        """Whether the machine had no time for what was due between two samples."""
+        return self._stolen_s(begin_s) >= LEAST_STOLEN_S or self._without_time_share(begin_s, end_s) >= LEAST_SHARE
 
-    def _stolen_s(self, due_s: float) -> float:
-        near = [one.stolen_s for one in self.looks if abs(one.t_s + self.began_s - due_s) < 1]
+    def _stolen_s(self, moment_s: float) -> float:
+        near = [one.stolen_s for one in self.looks if abs(one.t_s + self.began_s - moment_s) < 1]
         return near[-1] - near[0] if near else 0.0
 
-    def _stood_still_s(self, due_s: float) -> float:
+    def _without_time_share(self, begin_s: float, end_s: float) -> float:
         by_processor: Counter[int] = Counter()
         for stall in self.stalls:
-            within_s = min(stall.end_s, due_s + 1 / RATE_HZ) - max(stall.begin_s, due_s - 1 / RATE_HZ)
-            by_processor[stall.processor] += max(0.0, within_s)
-        return max(by_processor.values(), default=0.0)
+            by_processor[stall.processor] += max(0.0, min(stall.end_s, end_s) - max(stall.begin_s, begin_s))
+        return max(by_processor.values(), default=0.0) / (end_s - begin_s)
 
 
 def look(pid: int, t_s: float, waited_s: float) -> Look:
@@ -133,17 +132,18 @@ def require_no_loss(data: Path, run: Soak) -> None:
         assert kept.info.monotonic_s is not None
         begin_s, left_out = kept.info.monotonic_s, kept.health["left_out"]
         indices = [int(row[0]) for row in kept.sample_cells()]
-    ticks = range(indices[0], indices[-1] + 1)
-    missing = sorted(set(ticks) - set(indices))
-    unexplained = [index for index in missing if not run.explains(begin_s + index / RATE_HZ)]
-    stood_still_s = sum(stall.end_s - stall.begin_s for stall in run.stalls)
+    gaps = [(a, b) for a, b in itertools.pairwise(indices) if b > a + 1]
+    unexplained = [(a, b) for a, b in gaps if not run.explains(begin_s + a / RATE_HZ, begin_s + b / RATE_HZ)]
+    missing, without_excuse = (sum(b - a - 1 for a, b in some) for some in (gaps, unexplained))
+    without_time_s = sum(stall.end_s - stall.begin_s for stall in run.stalls)
+    stolen_s = run.looks[-1].stolen_s - run.looks[0].stolen_s
     sys.stdout.write(
-        f"{len(missing)} of {len(ticks)} samples missing, {len(unexplained)} of them while the machine was running: "
-        f"it stood still for {stood_still_s:.2f} s, {run.looks[-1].stolen_s - run.looks[0].stolen_s:.2f} s of it were "
-        f"stolen, others had {run.others_share:.0%} of it\n"
+        f"{missing} of {missing + len(indices)} samples missing, {without_excuse} of them while the machine ran as "
+        f"usual: its processors stood still or were slow for {without_time_s:.2f} s, {stolen_s:.2f} s were stolen, "
+        f"others had {run.others_share:.0%}\n"
     )
     if run.on_busy_machine:
-        assert len(missing) <= run.looks[-1].waited_s * RATE_HZ + left_out
+        assert missing <= run.looks[-1].waited_s * RATE_HZ + left_out
     else:
         assert (unexplained, left_out) == ([], 0)
 

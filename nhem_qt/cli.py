@@ -17,7 +17,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
 from pydantic import ValidationError
 
 import nhem_qt
@@ -41,6 +40,7 @@ from nhem_qt.errors import NhemError
 from nhem_qt.frame import SourceKind
 from nhem_qt.geometry import InvalidRoiError, Roi
 from nhem_qt.logs import log_path, log_to_console, log_to_file
+from nhem_qt.own_folders import own_data_folder
 from nhem_qt.session import (
     PEAK_COLUMNS,
     SessionState,
@@ -293,9 +293,9 @@ def _tell_problems(loaded: LoadedConfig) -> None:
 
 
 def _run_sessions(options: argparse.Namespace) -> int:
-    summaries = list_sessions(options.data_dir or _own_data_folder())
+    summaries = list_sessions(options.data_dir or own_data_folder())
     if sys.stdout.isatty():
-        print(f"{len(summaries)} kept sessions in {options.data_dir or _own_data_folder()}")
+        print(f"{len(summaries)} kept sessions in {options.data_dir or own_data_folder()}")
     for summary in summaries:
         print(_session_line(summary))
     return EXIT_DONE
@@ -311,7 +311,7 @@ def _session_line(summary: KeptSummary) -> str:
 
 
 def _run_export(options: argparse.Namespace) -> int:
-    path = find_session(options.data_dir or _own_data_folder(), options.session)
+    path = find_session(options.data_dir or own_data_folder(), options.session)
     progress = partial(_print_share, options.session) if sys.stderr.isatty() else no_progress
     export_kept(path, options.out, progress=progress, report=options.report)
     return EXIT_DONE
@@ -319,10 +319,6 @@ def _run_export(options: argparse.Namespace) -> int:
 
 def _print_share(session_id: str, share: float) -> None:
     print(f"{session_id}: {share:4.0%}", end="\r", file=sys.stderr, flush=True)
-
-
-def _own_data_folder() -> Path:
-    return platformdirs.user_data_path("nhem-qt", appauthor=False)
 
 
 def _run_config_show(options: argparse.Namespace) -> int:
@@ -348,7 +344,7 @@ def _run_config_migrate(options: argparse.Namespace) -> int:
 def _run_doctor(options: argparse.Namespace) -> int:
     log_to_console("INFO")
     path = options.config or default_config_path()
-    data_folder = options.data_dir or _own_data_folder()
+    data_folder = options.data_dir or own_data_folder()
     findings = []
     for finding in examine(Machine(os.environ, path, data_folder, log_path(options.data_dir))):
         findings.append(finding)
@@ -479,7 +475,7 @@ def _run_window(options: argparse.Namespace) -> int:
     from nhem_qt.ui.app import Departure, run_window  # noqa: PLC0415
     from nhem_qt.ui.main_window import WindowSetup  # noqa: PLC0415
 
-    data_folder = options.data_dir or _own_data_folder()
+    data_folder = options.data_dir or own_data_folder()
     _begin_log_file(options.data_dir)
     source = options.source or SourceChoice(SourceKind.SCREEN)
     setup = WindowSetup(source, options.roi, loaded, data_folder, log_path(options.data_dir), options.seconds)

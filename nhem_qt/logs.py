@@ -8,7 +8,7 @@ import logging
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
 
-import platformdirs
+from nhem_qt.own_folders import own_log_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ _OWN_LOGGERS = ("nhem_qt", "qt")
 
 def log_path(data_folder: Path | None) -> Path:
     """Return where the log is: in a data folder of the user's choice, else in the user's own log folder."""
-    return (data_folder or platformdirs.user_log_path("nhem-qt", appauthor=False)) / LOG_NAME
+    return (data_folder or own_log_folder()) / LOG_NAME
 
 
 def log_to_console(level: str) -> None:

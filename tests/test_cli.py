@@ -197,6 +197,21 @@ def test_no_sessions_are_no_lines(tmp_path: Path) -> None:
     assert (result.returncode, result.stdout) == (0, "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows asks the system for the user's folders")
+@pytest.mark.parametrize("arguments", [["sessions"], ["config", "show"], ["doctor"]])
+def test_a_user_without_a_home_is_told_what_to_set(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "")
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "nhem-qt: Your home folder is not known: set HOME to a folder that you may write to"
+
+
 def test_an_unknown_session_is_told(tmp_path: Path) -> None:
     result = run("export", "yesterday", "--out", str(tmp_path), "--data-dir", str(tmp_path))
     assert_one_clear_line(result, 1, "There is no session 'yesterday'")

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
 from nhem_qt.config import legacy
 from nhem_qt.config.atomic import newest_kept
 from nhem_qt.config.credential import NO_CREDENTIAL, Credential, read_credential
 from nhem_qt.config.errors import BrokenFileError
 from nhem_qt.config.layers import ENVIRONMENT_KEYS, nested, origins, validated
 from nhem_qt.config.source import left_alone, put_aside, read_source
+from nhem_qt.own_folders import own_config_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +51,7 @@ def default_config_path() -> Path | None:
 
 def own_config_path() -> Path:
     """Where the user's own configuration is, or is made when one is first saved."""
-    return platformdirs.user_config_path("nhem-qt", appauthor=False) / FILE_NAME
+    return own_config_folder() / FILE_NAME
 
 
 def load_config(

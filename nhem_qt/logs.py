@@ -24,7 +24,10 @@ _OWN_LOGGERS = ("nhem_qt", "qt")
 
 
 def log_path(data_folder: Path | None) -> Path:
-    """Return where the log is: in a data folder of the user's choice, else in the user's own log folder."""
+    """Return where the log is: in a data folder of the user's choice, else in the user's own log folder.
+
+    Raises NoHomeError if that is not known.
+    """
     return (data_folder or own_log_folder()) / LOG_NAME
 
 

@@ -45,12 +45,12 @@ class LoadedConfig:
 
 
 def default_config_path() -> Path | None:
-    """`./fem_config.json`, else the user's own; None if there is neither."""
+    """`./fem_config.json`, else the user's own; None if there is neither. Raises NoHomeError."""
     return next((path for path in (Path(FILE_NAME), own_config_path()) if path.is_file()), None)
 
 
 def own_config_path() -> Path:
-    """Where the user's own configuration is, or is made when one is first saved."""
+    """Where the user's own configuration is, or is made when one is first saved. Raises NoHomeError."""
     return own_config_folder() / FILE_NAME
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import math
 import time
 from typing import TYPE_CHECKING, Any, cast
 
@@ -46,6 +45,9 @@ if TYPE_CHECKING:
     from nhem_qt.session.origin import Origin
     from nhem_qt.session.store import Kept
     from nhem_qt.session.table import Row
+
+# So much of the time between two ticks is left after one that took no picture.
+_MOST_OF_A_TICK = 0.6
 
 
 class LiveSession:
@@ -127,14 +129,6 @@ class LiveSession:
         return self.now_s if not self._recorded else last.measurement.t_s if last else self._passed_s
 
     @property
-    def picture_in_s(self) -> float:
-        """In how many seconds the next picture of the large ROI is due, below 0 from then until it is there.
-
-        Infinite with a recording, where nothing can come too late.
-        """
-        return math.inf if self._recorded else self.monitor.next_picture_s - self.now_s
-
-    @property
     def store_failure(self) -> str | None:
         """Why the session is not, or no longer, kept on disk; None if it is."""
         return self._open_failure if self._store is None else self._store.failure
@@ -143,6 +137,18 @@ class LiveSession:
     def kept_path(self) -> Path | None:
         """The session's file; None if it is not kept."""
         return None if self._store is None else self._store.path
+
+    def measures_within(self, seconds: float) -> bool:
+        """Whether a tick is under way, or due within so many seconds; never with a recording, which waits.
+
+        At a high rate no two ticks have that much time between them: then most of it counts as enough, unless a picture
+        of the large ROI is due, which takes long.
+        """
+        if self._recorded:
+            return False
+        now_s = self.now_s
+        tick_within_s = min(seconds, _MOST_OF_A_TICK / self.info.rate_hz)
+        return self.schedule.due_in_s(now_s) < tick_within_s or self.monitor.next_picture_s - now_s < seconds
 
     def take(self, tick: Tick) -> Sample:
         """Measure once and keep the sample, with what changed since the one before."""

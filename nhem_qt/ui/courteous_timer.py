@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LOOK_AGAIN_MS = 2
-_MOST_LOOKS = 12
+_LOOK_AGAIN_MS = 1
+_MOST_LOOKS = 24
 
 
 class CourteousTimer(QObject):

@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from nhem_qt.ui.screens import Screen
 
 _REDRAW_MS, _STATUS_MS = 33, 500
-# The window keeps Python to itself for so long: the tick with a picture, which is long by itself, would miss the next.
+# The window keeps Python to itself for up to so long: a tick that meets it takes five times as long.
 _WINDOW_WORKS_S = 0.014
 _RISE_FROM_PICTURE_GRAY = 10.0
 _USUAL_CUT_S, _LONGEST_CUT_S = 30, 36_000
@@ -143,10 +143,10 @@ class MainWindow(QMainWindow):
         self._offer_migration()
         self.recovery.look()
         self.video_use.open_lacking()
-        takes_picture = partial(self.monitoring.takes_picture_within, _WINDOW_WORKS_S)
-        self._redraw_timer = CourteousTimer(_REDRAW_MS, takes_picture, self)
+        is_unwelcome = partial(self.monitoring.measures_within, _WINDOW_WORKS_S)
+        self._redraw_timer = CourteousTimer(_REDRAW_MS, is_unwelcome, self)
         self._redraw_timer.due.connect(self._on_redraw_timer_due)
-        self._status_timer = CourteousTimer(_STATUS_MS, takes_picture, self)
+        self._status_timer = CourteousTimer(_STATUS_MS, is_unwelcome, self)
         self._status_timer.due.connect(self._on_status_timer_due)
 
     @property

@@ -94,10 +94,10 @@ class Monitoring(QObject):
         """How long ago the worker was last seen at work; 0 if there is none."""
         return 0.0 if self._worker is None else time.perf_counter() - self._worker.heartbeat_s
 
-    def takes_picture_within(self, seconds: float) -> bool:
-        """Whether a picture of the large ROI is measured now, or will be within so many seconds."""
+    def measures_within(self, seconds: float) -> bool:
+        """Whether a tick is under way, or due so soon that work of so many seconds would be in its way."""
         session = self.measured_session
-        return session is not None and session.picture_in_s < seconds
+        return session is not None and session.measures_within(seconds)
 
     def start(self, plan: RunPlan) -> None:
         """Begin a session; `began` or `ended` follows."""

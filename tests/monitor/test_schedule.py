@@ -54,6 +54,13 @@ def test_what_is_late_is_never_made_up_by_a_burst(rate_hz: float, busy_s: list[f
     assert schedule.next_tick(now_s).due_s > now_s - 1e-6
 
 
+@given(RATES_HZ, BUSY_S, st.floats(0, 100))
+def test_until_a_tick_is_due_the_time_runs_down(rate_hz: float, busy_s: list[float], now_s: float) -> None:
+    schedule = LiveSchedule(rate_hz)
+    ticks, _ = paced(schedule, busy_s)
+    assert schedule.due_in_s(now_s) == ticks[-1].due_s - now_s
+
+
 def test_a_loop_that_keeps_up_drops_nothing() -> None:
     schedule = LiveSchedule(45)
     ticks, _ = paced(schedule, [0.02] * 4500)

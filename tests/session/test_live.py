@@ -234,6 +234,29 @@ def test_the_age_of_a_picture_counts_from_its_capture(bench: Bench) -> None:
 # --- exports
 
 
+# A tick every 22 ms, and a picture of the large ROI every 0.2 s.
+@pytest.mark.parametrize(
+    ("index", "now_s", "within_s", "measures"),
+    [
+        pytest.param(1, 0.008, 0.012, False, id="long before a tick"),
+        pytest.param(1, 0.012, 0.012, True, id="shortly before a tick"),
+        pytest.param(1, 0.023, 0.0, True, id="in a tick"),
+        pytest.param(1, 0.008, 1.0, True, id="a picture comes sooner"),
+        pytest.param(1, 0.008, 0.1, False, id="no two ticks have so much between them"),
+        pytest.param(7, 0.140, 0.025, False, id="long before a picture"),
+        pytest.param(9, 0.180, 0.025, True, id="shortly before a picture"),
+    ],
+)
+def test_it_is_known_for_how_long_nothing_will_be_measured(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, index: int, now_s: float, within_s: float, *, measures: bool
+) -> None:
+    session = bench.session()
+    take(session, index)
+    assert session.schedule.next_tick((index + 0.5) / 45) == Tick(index, index / 45)
+    monkeypatch.setattr(LiveSession, "now_s", now_s)
+    assert session.measures_within(within_s) == measures
+
+
 def test_an_export_holds_all_samples_though_memory_does_not(tmp_path: Path, bench: Bench) -> None:
     session = bench.session(config=FemConfig.model_validate({"data_processing": {"max_frame_count": 100}}))
     take(session, 250)

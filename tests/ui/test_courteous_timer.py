@@ -1,4 +1,4 @@
-"""When the window works: not while a picture is measured, and yet often enough."""
+"""When the window works: not while something is measured, and yet often enough."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ def test_what_is_unwelcome_waits_until_it_is_welcome(qtbot: QtBot, owner: QObjec
 
 
 def test_what_is_always_unwelcome_is_done_all_the_same(qtbot: QtBot, owner: QObject) -> None:
-    assert looks_before_each(qtbot, owner, itertools.cycle((True,))) == [12, 12, 12]
+    assert looks_before_each(qtbot, owner, itertools.cycle((True,))) == [24, 24, 24]
 
 
-def test_the_window_does_nothing_while_a_picture_is_measured(
+def test_the_window_does_nothing_while_something_is_measured(
     qtbot: QtBot, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = itertools.cycle((True, True, False))
     happened: list[str] = []
 
-    def takes_picture_within(_monitoring: Monitoring, _seconds: float) -> bool:
-        takes = next(answers)
-        happened.append("picture" if takes else "no picture")
-        return takes
+    def measures_within(_monitoring: Monitoring, _seconds: float) -> bool:
+        measures = next(answers)
+        happened.append("measured" if measures else "idle")
+        return measures
 
     def note(view: object, method: str, word: str) -> None:
         work = getattr(view, method)
@@ -73,7 +73,7 @@ def test_the_window_does_nothing_while_a_picture_is_measured(
 
         monkeypatch.setattr(view, method, note_and_work)
 
-    monkeypatch.setattr(Monitoring, "takes_picture_within", takes_picture_within)
+    monkeypatch.setattr(Monitoring, "measures_within", measures_within)
     window = open_window()
     # Beginning draws and tells once by itself.
     with qtbot.waitSignal(window.monitoring.began):
@@ -82,4 +82,4 @@ def test_the_window_does_nothing_while_a_picture_is_measured(
     note(window.statusBar(), "show_session", "told")
     qtbot.waitUntil(lambda: happened.count("drawn") > 5 and happened.count("told") > 1)
     before = {sooner for sooner, later in itertools.pairwise(happened) if later in {"drawn", "told"}}
-    assert before == {"no picture"}
+    assert before == {"idle"}

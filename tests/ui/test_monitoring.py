@@ -171,19 +171,19 @@ def test_a_session_is_whole_on_disk_when_it_has_ended(
         assert [row[0] for row in kept.sample_cells()] == measured(monitoring)
 
 
-def test_a_picture_is_expected_from_shortly_before_it_is_due_until_it_is_there(
+def test_a_tick_is_expected_from_shortly_before_it_is_due_until_it_is_over(
     qtbot: QtBot, source: TroubledSource, monitoring: Monitoring, tmp_path: Path
 ) -> None:
-    assert not monitoring.takes_picture_within(LONG_S)
+    assert not monitoring.measures_within(LONG_S)
     start(qtbot, monitoring, tmp_path)
-    assert monitoring.takes_picture_within(LONG_S)
+    assert monitoring.measures_within(LONG_S)
     hung = source.hang()
-    qtbot.waitUntil(lambda: monitoring.takes_picture_within(0))
+    qtbot.waitUntil(lambda: monitoring.measures_within(0))
     hung.free.set()
-    qtbot.waitUntil(lambda: not monitoring.takes_picture_within(0))
+    qtbot.waitUntil(lambda: not monitoring.measures_within(0))
     monitoring.pause()
     qtbot.waitUntil(lambda: monitoring.is_paused)
-    assert not monitoring.takes_picture_within(LONG_S)
+    assert not monitoring.measures_within(LONG_S)
 
 
 # --- what the screen promises

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from nhem_qt.ui.events_table import EventsModel, EventsTable, event_columns, notice_event
 from nhem_qt.ui.health_panel import HealthPanel
 from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
-from nhem_qt.ui.rows_table import GrowingRows, RowsTable
+from nhem_qt.ui.rows_table import RowsModel, RowsTable
 from nhem_qt.ui.settings_panel import SettingsPanel
 from nhem_qt.ui.window_parts import add_dock
 
@@ -31,8 +31,8 @@ class Docks(QObject):
 
     def __init__(self, window: QMainWindow, loaded: LoadedConfig) -> None:
         super().__init__(window)
-        self.peaks: GrowingRows[Peak] = GrowingRows(peak_columns(self.tr), window)
-        self.rejections: GrowingRows[Rejection] = GrowingRows(rejection_columns(self.tr), window)
+        self.peaks: RowsModel[Peak] = RowsModel(peak_columns(self.tr), window)
+        self.rejections: RowsModel[Rejection] = RowsModel(rejection_columns(self.tr), window)
         self.events = EventsModel(event_columns(self.tr), window)
         self.settings = SettingsPanel(loaded, window)
         self.health = HealthPanel(window)
@@ -63,8 +63,8 @@ class Docks(QObject):
 
     def clear(self) -> None:
         """Show nothing of the session before."""
-        self.peaks.remove_all()
-        self.rejections.remove_all()
+        self.peaks.clear()
+        self.rejections.clear()
         self.events.clear()
         self.health.clear()
 

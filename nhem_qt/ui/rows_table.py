@@ -1,19 +1,16 @@
-"""A list of like things as a table: columns are data."""
+"""A list of like things as a table: rows come one by one, columns are data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from PySide6.QtGui import QColor
-
-_NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 _AnyIndex = QModelIndex | QPersistentModelIndex
 Row = TypeVar("Row")
@@ -29,7 +26,7 @@ class Column(NamedTuple):
 
 
 class RowsModel(QAbstractTableModel, Generic[Row]):
-    """Rows, newest last, of which any number may come at once: a cell is made only when it is seen."""
+    """Rows, newest last."""
 
     def __init__(self, columns: Sequence[Column], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,50 +89,18 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
             case Qt.ItemDataRole.ForegroundRole if column.colour is not None:
                 return column.colour(row)
             case Qt.ItemDataRole.TextAlignmentRole if column.colour is None:
-                return _NUMBERS
+                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             case _:
                 return None
 
 
-class GrowingRows(QStandardItemModel, Generic[Row]):
-    """Rows that come one by one while something is measured, newest last.
-
-    The cells are Qt's own. A table asks for each cell of a RowsModel whenever it is laid out or painted, nearly a
-    thousand times in a row, and whoever else waits for Python meanwhile does not get it: a tick would be lost.
-    """
-
-    def __init__(self, columns: Sequence[Column], parent: QWidget | None = None) -> None:
-        super().__init__(0, len(columns), parent)
-        self._columns = tuple(columns)
-        self._rows: list[Row] = []
-        for place, column in enumerate(columns):
-            title = QStandardItem(column.title)
-            title.setToolTip(column.tip)
-            self.setHorizontalHeaderItem(place, title)
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """All rows listed."""
-        return tuple(self._rows)
-
-    def append(self, row: Row) -> None:
-        """List one more."""
-        self._rows.append(row)
-        self.appendRow([_cell(column, row) for column in self._columns])
-
-    def remove_all(self) -> None:
-        """List nothing."""
-        self._rows.clear()
-        self.setRowCount(0)
-
-
 class RowsTable(QTableView):
-    """Shows rows and keeps the newest in view."""
+    """Shows a RowsModel and keeps the newest row in view."""
 
     row_chosen = Signal(object)
     """The row that the user has gone to, by mouse or key."""
 
-    def __init__(self, model: RowsModel[Any] | GrowingRows[Any], parent: QWidget | None = None) -> None:
+    def __init__(self, model: RowsModel[Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self.setModel(model)
@@ -162,14 +127,3 @@ class RowsTable(QTableView):
     def _on_selection_current_row_changed(self, current: QModelIndex) -> None:
         if current.isValid():
             self.row_chosen.emit(self._model.rows[current.row()])
-
-
-def _cell(column: Column, row: Any) -> QStandardItem:
-    text = column.text(row)
-    cell = QStandardItem(text)
-    cell.setToolTip(text)
-    if column.colour is None:
-        cell.setTextAlignment(_NUMBERS)
-    else:
-        cell.setData(column.colour(row), Qt.ItemDataRole.ForegroundRole)
-    return cell

@@ -19,15 +19,11 @@ from nhem_qt.ui.banner import Banner, Level
 from nhem_qt.ui.curves import CurvesView
 from nhem_qt.ui.peaks_table import peak_columns, rejection_columns
 from nhem_qt.ui.readout import MagnifiedView, Readout
-from nhem_qt.ui.rows_table import Column, GrowingRows, RowsModel, RowsTable
+from nhem_qt.ui.rows_table import RowsModel, RowsTable
 from nhem_qt.ui.window_parts import central_area
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from pytestqt.qtbot import QtBot
-
-    Rows: TypeAlias = RowsModel[Peak | Rejection] | GrowingRows[Peak | Rejection]
 
 
 def peak(index: int, color: str, difference: float) -> Peak:
@@ -42,12 +38,8 @@ def words(readout: Readout) -> str:
     return " ".join(label.text() for label in readout.findChildren(QLabel))
 
 
-BOTH_KINDS = pytest.mark.parametrize("kind", [RowsModel, GrowingRows])
-
-
-@BOTH_KINDS
-def test_a_row_tells_the_verdict_in_word_shape_and_colour(qtbot: QtBot, kind: type[Rows]) -> None:
-    model = kind(peak_columns(str))
+def test_a_row_tells_the_verdict_in_word_shape_and_colour(qtbot: QtBot) -> None:
+    model = RowsModel(peak_columns(str))
     table = RowsTable(model)
     qtbot.addWidget(table)
     model.append(peak(1, "green", 3.96))
@@ -59,63 +51,15 @@ def test_a_row_tells_the_verdict_in_word_shape_and_colour(qtbot: QtBot, kind: ty
     assert colours == [palette.GREEN.name(), palette.RED.name()]
 
 
-@BOTH_KINDS
-def test_numbers_stand_right_and_what_a_column_means_is_its_tip(qtbot: QtBot, kind: type[Rows]) -> None:
-    model = kind(peak_columns(str))
-    qtbot.addWidget(RowsTable(model))
-    model.append(peak(1, "green", 3.96))
-    tip = Qt.ItemDataRole.ToolTipRole
-    assert [model.index(0, column).data(tip) for column in (1, 2)] == ["\u25b2 HEM", "+3.96"]
-    alignments = [model.index(0, column).data(Qt.ItemDataRole.TextAlignmentRole) for column in (1, 2)]
-    assert [alignment is not None and bool(alignment & Qt.AlignmentFlag.AlignRight) for alignment in alignments] == [
-        False,
-        True,
-    ]
-    titles = [model.headerData(column, Qt.Orientation.Horizontal) for column in range(4)]
-    assert titles == ["#", "Verdict", "Difference", "Confidence"]
-    assert model.headerData(3, Qt.Orientation.Horizontal, tip) == "How sure the colour is"
-
-
-def test_to_paint_rows_that_grow_takes_python_from_nobody(qtbot: QtBot) -> None:
-    asked: list[int] = []
-
-    def text(row: int) -> str:
-        asked.append(row)
-        return str(row)
-
-    model: GrowingRows[int] = GrowingRows((Column("", "", text), Column("", "", text)))
-    table = RowsTable(model)
-    qtbot.addWidget(table)
-    table.show()
-    qtbot.waitExposed(table)
-    for row in range(3):
-        model.append(row)
-        table.grab()
-    assert asked == [0, 0, 1, 1, 2, 2]
-
-
-def test_rows_that_grew_are_gone_for_the_next_session(qtbot: QtBot) -> None:
-    model: GrowingRows[Peak] = GrowingRows(peak_columns(str))
-    qtbot.addWidget(RowsTable(model))
-    model.append(peak(1, "green", 3.96))
-    model.remove_all()
-    assert (model.rows, model.rowCount()) == ((), 0)
-    model.append(peak(2, "red", 0.0))
-    assert [one.peak_index for one in model.rows] == [2]
-    assert model.headerData(1, Qt.Orientation.Horizontal) == "Verdict"
-
-
-@BOTH_KINDS
-def test_a_rejected_candidate_is_listed_with_its_reason(qtbot: QtBot, kind: type[Rows]) -> None:
-    model = kind(rejection_columns(str))
+def test_a_rejected_candidate_is_listed_with_its_reason(qtbot: QtBot) -> None:
+    model = RowsModel(rejection_columns(str))
     qtbot.addWidget(RowsTable(model))
     model.append(Rejection(Reason.TOO_LONG, 10, 90, 1.0, 3.5, 2.5, 1.5))
     assert [model.index(0, column).data() for column in range(5)] == ["too long", "1.00", "2.50", "2.5", "1.5"]
 
 
-@BOTH_KINDS
-def test_the_newest_peak_is_kept_in_view(qtbot: QtBot, kind: type[Rows]) -> None:
-    model = kind(peak_columns(str))
+def test_the_newest_peak_is_kept_in_view(qtbot: QtBot) -> None:
+    model = RowsModel(peak_columns(str))
     table = RowsTable(model)
     qtbot.addWidget(table)
     table.resize(400, 150)

@@ -42,9 +42,6 @@ class Schedule(Protocol):
     def next_tick(self, now_s: float) -> Tick | None:
         """Return the next tick, given the time since the start of the session; None at the end."""
 
-    def due_in_s(self, now_s: float) -> float:
-        """Return in how many seconds the newest tick is due, below 0 from then on; inf if none can come too late."""
-
     def take_every(self, stride: int) -> None:
         """Take only every so many-th tick from now on, where ticks may be left out at all."""
 
@@ -119,10 +116,6 @@ class RecordedSchedule:
         if upcoming_s is None:
             return None
         return Tick(self._source.upcoming_index, upcoming_s, self._behind_s)
-
-    def due_in_s(self, now_s: float) -> float:  # noqa: ARG002 - a recording waits
-        """Return infinity: no frame can come too late."""
-        return math.inf
 
     def take_every(self, stride: int) -> None:
         """Take every frame all the same."""

@@ -144,7 +144,7 @@ class LiveSession:
         At a high rate no two ticks have that much time between them: then most of it counts as enough, unless a picture
         of the large ROI is due, which takes long.
         """
-        if self._recorded:
+        if not isinstance(self.schedule, LiveSchedule):
             return False
         now_s = self.now_s
         tick_within_s = min(seconds, _MOST_OF_A_TICK / self.info.rate_hz)

@@ -231,9 +231,6 @@ def test_the_age_of_a_picture_counts_from_its_capture(bench: Bench) -> None:
     assert 0 <= age_s <= time.perf_counter() - before_s
 
 
-# --- exports
-
-
 # A tick every 22 ms, and a picture of the large ROI every 0.2 s.
 @pytest.mark.parametrize(
     ("index", "now_s", "within_s", "measures"),
@@ -255,6 +252,9 @@ def test_it_is_known_for_how_long_nothing_will_be_measured(
     assert session.schedule.next_tick((index + 0.5) / 45) == Tick(index, index / 45)
     monkeypatch.setattr(LiveSession, "now_s", now_s)
     assert session.measures_within(within_s) == measures
+
+
+# --- exports
 
 
 def test_an_export_holds_all_samples_though_memory_does_not(tmp_path: Path, bench: Bench) -> None:

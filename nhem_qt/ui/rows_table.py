@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QColor
 
+# As plain numbers: to make an enum of each would take longer than all else.
+_DISPLAY, _TIP = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)
+_FOREGROUND, _ALIGNMENT = int(Qt.ItemDataRole.ForegroundRole), int(Qt.ItemDataRole.TextAlignmentRole)
+_RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
+
+# More than any window shows.
+_MOST_ROWS_AT_HAND = 200
+
 _AnyIndex = QModelIndex | QPersistentModelIndex
 Row = TypeVar("Row")
 
@@ -24,6 +32,15 @@ class Column(NamedTuple):
     text: Callable[[Any], str]
     colour: Callable[[Any], QColor] | None = None
 
+    def cell(self, row: Any) -> dict[int, Any]:
+        """Return what a cell shows, by Qt's roles."""
+        text = self.text(row)
+        # What the column has no room for can be read as its tip.
+        shown: dict[int, Any] = {_DISPLAY: text, _TIP: text}
+        if self.colour is None:
+            return shown | {_ALIGNMENT: _RIGHT}
+        return shown | {_FOREGROUND: self.colour(row)}
+
 
 class RowsModel(QAbstractTableModel, Generic[Row]):
     """Rows, newest last."""
@@ -32,6 +49,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         super().__init__(parent)
         self._columns = tuple(columns)
         self._rows: list[Row] = []
+        self._cells: dict[int, tuple[dict[int, Any], ...]] = {}
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -46,17 +64,27 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         """List one more, before what stands at `place` now."""
         self.beginInsertRows(QModelIndex(), place, place)
         self._rows.insert(place, row)
+        self._forget_from(place)
         self.endInsertRows()
 
     def set_at(self, place: int, row: Row) -> None:
         """List this instead of what stands at `place`."""
         self._rows[place] = row
+        self._cells.pop(place, None)
         self.dataChanged.emit(self.index(place, 0), self.index(place, self.columnCount() - 1))
+
+    def remove_at(self, place: int) -> None:
+        """List no longer what stands at `place`."""
+        self.beginRemoveRows(QModelIndex(), place, place)
+        del self._rows[place]
+        self._forget_from(place)
+        self.endRemoveRows()
 
     def show_rows(self, rows: Iterable[Row]) -> None:
         """List these and no others."""
         self.beginResetModel()
         self._rows = list(rows)
+        self._forget_from(0)
         self.endResetModel()
 
     def clear(self) -> None:
@@ -79,19 +107,21 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         shown = {Qt.ItemDataRole.DisplayRole: column.title, Qt.ItemDataRole.ToolTipRole: column.tip}
         return shown.get(Qt.ItemDataRole(role))
 
-    def data(self, index: _AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: _AnyIndex, role: int = _DISPLAY) -> Any:
         """Return what a cell shows."""
-        row, column = self._rows[index.row()], self._columns[index.column()]
-        match Qt.ItemDataRole(role):
-            # What the column has no room for can be read as its tip.
-            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.ToolTipRole:
-                return column.text(row)
-            case Qt.ItemDataRole.ForegroundRole if column.colour is not None:
-                return column.colour(row)
-            case Qt.ItemDataRole.TextAlignmentRole if column.colour is None:
-                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            case _:
-                return None
+        return self._cells_at(index.row())[index.column()].get(role)
+
+    def _cells_at(self, place: int) -> tuple[dict[int, Any], ...]:
+        """Return the cells of a row, kept while it may be in view: Qt asks for each seven times to paint it."""
+        cells = self._cells.get(place)
+        if cells is None:
+            if len(self._cells) >= _MOST_ROWS_AT_HAND:
+                self._cells.clear()
+            cells = self._cells[place] = tuple(column.cell(self._rows[place]) for column in self._columns)
+        return cells
+
+    def _forget_from(self, place: int) -> None:
+        self._cells = {before: cells for before, cells in self._cells.items() if before < place}
 
 
 class RowsTable(QTableView):

@@ -134,17 +134,14 @@ class SessionsModel(RowsModel[KeptSummary]):
         self._all = [summary if one.path == summary.path else one for one in self._all]
         row = self.row_of(summary.path)
         if row is not None:
-            self._rows[row] = summary
-            self.dataChanged.emit(self.index(row, 0), self.index(row, self.columnCount() - 1))
+            self.set_at(row, summary)
 
     def remove(self, path: Path) -> None:
         """List a session no longer."""
         self._all = [one for one in self._all if one.path != path]
         row = self.row_of(path)
         if row is not None:
-            self.beginRemoveRows(QModelIndex(), row, row)
-            del self._rows[row]
-            self.endRemoveRows()
+            self.remove_at(row)
 
     def row_of(self, path: Path | None) -> int | None:
         """Return where a session stands; None if it is not listed."""

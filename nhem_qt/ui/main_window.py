@@ -31,6 +31,7 @@ from nhem_qt.ui.commands import build_menus, monitoring_commands
 from nhem_qt.ui.configuring import Configuring
 from nhem_qt.ui.courteous_timer import CourteousTimer
 from nhem_qt.ui.curves import CurvesView
+from nhem_qt.ui.decisions import Decisions
 from nhem_qt.ui.diagnostics import DiagnosticsDialog
 from nhem_qt.ui.docks import Docks
 from nhem_qt.ui.events_table import mark_event
@@ -57,7 +58,7 @@ from nhem_qt.ui.window_parts import central_area
 from nhem_qt.worker import RunPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
     from nhem_qt.session import KeptSummary, LiveSession
     from nhem_qt.ui.screens import Screen
 
-_REDRAW_MS, _STATUS_MS = 33, 500
+_REDRAW_MS, _LIST_MS, _STATUS_MS = 33, 100, 500
 # The window keeps Python to itself for up to so long: a tick that meets it takes five times as long.
 _WINDOW_WORKS_S = 0.014
 _RISE_FROM_PICTURE_GRAY = 10.0
@@ -131,6 +132,7 @@ class MainWindow(QMainWindow):
         self.banner = Banner(self)
         self._cut_length = QSpinBox(self)
         self.docks = Docks(self, setup.loaded)
+        self._decisions = Decisions(self.docks, self.curves, self.readout)
         self._actions = build_menus(self, monitoring_commands(self.tr), self, self.docks)
         self._lay_out()
         self._status_bar = MonitorStatusBar(str(setup.choice), self)
@@ -143,11 +145,10 @@ class MainWindow(QMainWindow):
         self._offer_migration()
         self.recovery.look()
         self.video_use.open_lacking()
-        is_unwelcome = partial(self.monitoring.measures_within, _WINDOW_WORKS_S)
-        self._redraw_timer = CourteousTimer(_REDRAW_MS, is_unwelcome, self)
-        self._redraw_timer.due.connect(self._on_redraw_timer_due)
-        self._status_timer = CourteousTimer(_STATUS_MS, is_unwelcome, self)
-        self._status_timer.due.connect(self._on_status_timer_due)
+        self._redraw_timer = self._courteous_timer(_REDRAW_MS, self._on_redraw_timer_due)
+        # Not at once and not with a redraw: a list takes as long to paint as all the rest.
+        self._list_timer = self._courteous_timer(_LIST_MS, self._decisions.list_new)
+        self._status_timer = self._courteous_timer(_STATUS_MS, self._on_status_timer_due)
 
     @property
     def regions(self) -> Regions | None:
@@ -366,6 +367,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._redraw_timer.stop()
+        self._list_timer.stop()
         self._status_timer.stop()
         self.left.emit()
         super().closeEvent(event)
@@ -386,6 +388,7 @@ class MainWindow(QMainWindow):
 
     def _on_monitoring_ended(self, error: str | None) -> None:
         self._status_bar.clearMessage()
+        self._decisions.list_new()
         self._redraw()
         if self.monitoring.session is not None:
             self._shown.show_value(self.monitoring.session)
@@ -442,11 +445,6 @@ class MainWindow(QMainWindow):
     def _on_monitoring_detector_changed(self, config: DetectorConfig) -> None:
         self._detector = config
         self._update_actions()
-
-    def _on_monitoring_peak_decided(self, peak: Peak) -> None:
-        self.docks.peaks.append(peak)
-        self.curves.set_peaks(self.docks.peaks.rows)
-        self.readout.show_peaks(self.docks.peaks.rows)
 
     def _on_monitoring_notice_given(self, text: str) -> None:
         self.banner.tell(text, Level.NOTICE)
@@ -567,8 +565,8 @@ class MainWindow(QMainWindow):
         self.monitoring.paused_changed.connect(self._on_monitoring_paused_changed)
         self.monitoring.regions_changed.connect(self._on_monitoring_regions_changed)
         self.monitoring.detector_changed.connect(self._on_monitoring_detector_changed)
-        self.monitoring.peak_decided.connect(self._on_monitoring_peak_decided)
-        self.monitoring.candidate_rejected.connect(self.docks.rejections.append)
+        self.monitoring.peak_decided.connect(self._decisions.add_peak)
+        self.monitoring.candidate_rejected.connect(self._decisions.add_rejection)
         self.monitoring.notice_given.connect(self._on_monitoring_notice_given)
         self.monitoring.state_changed.connect(self.docks.health.add_transition)
         self.monitoring.fault_noted.connect(self.docks.health.add_fault)
@@ -604,6 +602,12 @@ class MainWindow(QMainWindow):
         self.image_view.region_requested.connect(self.select_region)
         self.image_view.selection_applied.connect(self._on_image_view_selection_applied)
         self.curves.follow_changed.connect(self._on_curves_follow_changed)
+
+    def _courteous_timer(self, interval_ms: int, work: Callable[[], None]) -> CourteousTimer:
+        """Have something done so often, when that is not in the way of a tick."""
+        timer = CourteousTimer(interval_ms, partial(self.monitoring.measures_within, _WINDOW_WORKS_S), self)
+        timer.due.connect(work)
+        return timer
 
     def _lay_out(self) -> None:
         self.setWindowTitle("NHEM-Qt")
@@ -675,6 +679,7 @@ class MainWindow(QMainWindow):
 
     def _clear_session(self) -> None:
         """Show nothing of the session before."""
+        self._decisions.forget()
         self.docks.clear()
         self.readout.clear()
         self.curves.show_curve(None)

@@ -16,6 +16,7 @@ from shiboken6 import isValid
 
 from nhem_qt.capture import SourceChoice
 from nhem_qt.config import FemConfig, LoadedConfig
+from nhem_qt.detection import Peak
 from nhem_qt.session import Span, open_long_curve, read_digest
 from nhem_qt.ui.app import dress
 from nhem_qt.ui.main_window import MainWindow, WindowSetup
@@ -34,6 +35,16 @@ def delete_now() -> None:
     """Carry out every deleteLater: outside of an event loop nothing else does."""
     QApplication.processEvents()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def a_peak() -> Peak:
+    """A peak as the detector might have decided it."""
+    return Peak(
+        peak_index=1, color="green", confidence=0.9, start_frame=0, end_frame=30, peak_frame=9, decided_frame=50,
+        start_s=0.0, end_s=0.7, duration_s=0.7, baseline=100.0, threshold=106.0, peak_gray=130.0,
+        pre_mean=100.0, post_mean=104.0, difference=4.0, difference_threshold=2.1, mode="adaptive",
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from nhem_qt.detection import Peak
     from nhem_qt.ui.main_window import MainWindow
 
 
@@ -54,14 +55,16 @@ def test_what_is_always_unwelcome_is_done_all_the_same(qtbot: QtBot, owner: QObj
 
 
 def test_the_window_does_nothing_while_something_is_measured(
-    qtbot: QtBot, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, open_window: Callable[..., MainWindow], a_peak: Peak, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = itertools.cycle((True, True, False))
     happened: list[str] = []
 
-    def measures_within(_monitoring: Monitoring, _seconds: float) -> bool:
+    def measures_within(monitoring: Monitoring, _seconds: float) -> bool:
         measures = next(answers)
         happened.append("measured" if measures else "idle")
+        if measures:
+            monitoring.peak_decided.emit(a_peak)
         return measures
 
     def note(view: object, method: str, word: str) -> None:
@@ -80,6 +83,10 @@ def test_the_window_does_nothing_while_something_is_measured(
         window.start()
     note(window.curves, "refresh", "drawn")
     note(window.statusBar(), "show_session", "told")
-    qtbot.waitUntil(lambda: happened.count("drawn") > 5 and happened.count("told") > 1)
-    before = {sooner for sooner, later in itertools.pairwise(happened) if later in {"drawn", "told"}}
+    note(window.docks.peaks, "append", "listed")
+    works = ("drawn", "told", "listed")
+    qtbot.waitUntil(lambda: all(happened.count(work) > 1 for work in works))
+    # What comes at once is listed at once.
+    turns = [word for word, _ in itertools.groupby(happened)]
+    before = {sooner for sooner, later in itertools.pairwise(turns) if later in works}
     assert before == {"idle"}

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from nhem_qt.capture import SourceChoice
+    from nhem_qt.detection import Peak
     from nhem_qt.monitor import Sample
     from nhem_qt.ui.main_window import MainWindow
 
@@ -108,6 +109,14 @@ def test_an_emission_of_the_demo_appears_in_table_curve_and_readout(qtbot: QtBot
     qtbot.waitUntil(lambda: [peak.peak_index for peak in window.curves.peaks] == [1])
     assert [peak.color for peak in window.docks.peaks.rows] == ["red"]
     assert "no HEM" in window.readout.findChild(type(window.readout._verdict), "verdict").text()
+
+
+def test_a_peak_that_is_decided_as_the_session_ends_is_listed(qtbot: QtBot, window: MainWindow, a_peak: Peak) -> None:
+    start(qtbot, window)
+    stop(qtbot, window)
+    window.monitoring.peak_decided.emit(a_peak)
+    window.monitoring.ended.emit(None)
+    assert window.docks.peaks.rows == window.curves.peaks == (a_peak,)
 
 
 def test_the_toolbar_starts_and_stops(qtbot: QtBot, window: MainWindow) -> None:
@@ -500,7 +509,7 @@ def test_a_rejected_candidate_is_listed_on_demand(qtbot: QtBot, window: MainWind
     measure_some(qtbot, window)
     rejection = Rejection(Reason.FLAT, 10, 20, 1.0, 1.5, 3.0, 2.5)
     window.monitoring.candidate_rejected.emit(rejection)
-    assert window.docks.rejections.rows == (rejection,)
+    qtbot.waitUntil(lambda: window.docks.rejections.rows == (rejection,))
     tables = [table for table in window.findChildren(QTableView) if table.model() is window.docks.rejections]
     assert not tables[0].isVisible()
     press(qtbot, window, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ class PictureChoice:
         self._monitor = monitor
         self._zero_s = zero_s
         self._in_region_s = -math.inf
-        self._before_region: dict[bool, list[RoiData]] = {}
+        self._before_region: dict[bool, Sequence[RoiData]] = {}
 
     def watch(self, sample: Sample) -> None:
         """Hold what was seen before a region opens: when the peak is decided, that may have left the histories."""
@@ -69,17 +70,15 @@ class PictureChoice:
         # Dips of the plateau and ticks that fail amid an emission do not end it.
         if t_s - self._in_region_s > _WELL_BEFORE_S:
             latest_s = t_s - _WELL_BEFORE_S
-            self._before_region = {
-                small: [picture for picture in self._seen(small=small) if self._time_s(picture) < latest_s][-1:]
-                for small in self._kinds
-            }
+            self._before_region = {small: self._until(latest_s, self._seen(small=small))[-1:] for small in self._kinds}
         self._in_region_s = t_s
 
     def of(self, peak: Peak) -> Iterator[TakenPicture]:
         """Yield one picture each before, during and after an emission that has just been decided."""
         for small in self._kinds:
-            pictures = (*self._before_region.get(small, ()), *self._seen(small=small))
-            for moment, picture in _around(peak, [(self._time_s(picture), picture) for picture in pictures]):
+            pictures = self._seen(small=small)
+            left = [one for one in self._before_region.get(small, ()) if self._time_s(one) < self._time_s(pictures[0])]
+            for moment, picture in self._around(peak, (*left, *pictures)):
                 yield TakenPicture(peak.peak_index, moment, small, self._time_s(picture), picture)
 
     def last(self) -> Iterator[TakenPicture]:
@@ -99,6 +98,30 @@ class PictureChoice:
     def _time_s(self, picture: RoiData) -> float:
         return picture.frame.t_s - self._zero_s
 
+    def _from(self, begin_s: float, pictures: Sequence[RoiData]) -> Sequence[RoiData]:
+        return pictures[bisect_left(pictures, begin_s, key=self._time_s) :]
+
+    def _until(self, end_s: float, pictures: Sequence[RoiData]) -> Sequence[RoiData]:
+        return pictures[: bisect_right(pictures, end_s, key=self._time_s)]
+
+    def _around(self, peak: Peak, pictures: Sequence[RoiData]) -> Iterator[tuple[Moment, RoiData]]:
+        """Yield the last picture clear of the start, the one next to the highest gray value, and the last of all.
+
+        `pictures` are in time order. All of the same region; none where there is none, for a picture of another moment
+        would be no evidence.
+        """
+        during = self._until(peak.end_s, self._from(peak.start_s, pictures))
+        if not during:
+            return
+        highest_s = _time_of_highest_s(peak)
+        top = min(during, key=lambda picture: abs(self._time_s(picture) - highest_s))
+        before = self._until(peak.start_s - _CLEAR_BEFORE_S, pictures)
+        after = self._from(peak.end_s + _CLEAR_AFTER_S, pictures)
+        for moment, near in ((Moment.BEFORE, before), (Moment.DURING, (top,)), (Moment.AFTER, after)):
+            newest = next((picture for picture in reversed(near) if picture.frame.roi == top.frame.roi), None)
+            if newest is not None:
+                yield moment, newest
+
 
 def png_of(bgra: Pixels, longest_px: int | None = None) -> bytes:
     """Return BGRA pixels, shape (h, w, 4), uint8, as PNG without alpha; no side longer than `longest_px` if given."""
@@ -109,24 +132,6 @@ def png_of(bgra: Pixels, longest_px: int | None = None) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "png", compress_level=_PNG_COMPRESSION)
     return buffer.getvalue()
-
-
-def _around(peak: Peak, pictures: Sequence[tuple[float, RoiData]]) -> Iterator[tuple[Moment, RoiData]]:
-    """Yield the last picture clear of the start, the one next to the highest gray value, and the last of all.
-
-    All of the same region; none where there is none, for a picture of another moment would be no evidence.
-    """
-    during = [one for one in pictures if peak.start_s <= one[0] <= peak.end_s]
-    if not during:
-        return
-    highest_s = _time_of_highest_s(peak)
-    top = min(during, key=lambda one: abs(one[0] - highest_s))
-    same = [one for one in pictures if one[1].frame.roi == top[1].frame.roi]
-    before = [one for one in same if one[0] < peak.start_s - _CLEAR_BEFORE_S]
-    after = [one for one in same if one[0] > peak.end_s + _CLEAR_AFTER_S]
-    for moment, found in ((Moment.BEFORE, before), (Moment.DURING, [top]), (Moment.AFTER, after)):
-        if found:
-            yield moment, found[-1][1]
 
 
 def _time_of_highest_s(peak: Peak) -> float:

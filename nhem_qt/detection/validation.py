@@ -98,9 +98,9 @@ def _still(emission: Emission, sigma: float, config: DetectorConfig) -> _Still:
     if count_fresh(emission.before, config.still_gray) < _LEAST_FRESH:  # nothing moved before either
         return _Still(0.0, 0.0)
     most_change = max(config.still_gray, min(sigma, config.still_share * emission.rise))
-    still_s, since = 0.0, frames[0]
+    still_s, since, period_s = 0.0, frames[0], emission.period_s
     for sample in frames:
         if abs(sample.gray - since.gray) > most_change:
             since = sample
-        still_s = max(still_s, sample.t_s - since.t_s + emission.period_s)
+        still_s = max(still_s, sample.t_s - since.t_s + period_s)
     return _Still(still_s * emission.pace_hz, still_s / emission.shown_s)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nhem_qt.capture.treatment import Shot
+    from nhem_qt.frame import Pixels
     from nhem_qt.geometry import Roi
 
 _GREEN_ABOVE_GRAY = 2.1
@@ -57,6 +58,7 @@ class DemoSource:
         self._treatment = Treatment(seed)
         self._picture = self._treatment.picture(0)
         self._number = 0
+        self._drawn: tuple[Roi, Pixels] | None = None
         self._start_s: float | None = None
 
     @property
@@ -72,7 +74,7 @@ class DemoSource:
         if self._start_s is None:
             self._start_s = now_s
         self._turn_to(int((now_s - self._start_s) * PICTURES_PER_S))
-        return Frame(self._phantom.render(self._picture, roi), roi, now_s, self.kind)
+        return Frame(self._pixels_of(roi), roi, now_s, self.kind)
 
     def close(self) -> None:
         """Do nothing: there is nothing to release."""
@@ -86,6 +88,15 @@ class DemoSource:
         if number != self._number:
             self._picture = self._treatment.picture(number)
             self._number = number
+            self._drawn = None
+
+    def _pixels_of(self, roi: Roi) -> Pixels:
+        """Draw `roi`, once as long as the picture stays the same; nobody may write to it."""
+        if self._drawn is None or self._drawn[0] != roi:
+            pixels = self._phantom.render(self._picture, roi)
+            pixels.setflags(write=False)
+            self._drawn = roi, pixels
+        return self._drawn[1]
 
 
 def _emission(shot: Shot) -> Emission:

@@ -164,6 +164,17 @@ def test_grabs_between_two_ultrasound_pictures_repeat_the_picture() -> None:
     assert pictures[0] == pictures[1] != pictures[2] == pictures[3] != pictures[4]
 
 
+def test_a_picture_that_stays_the_same_is_drawn_once_for_a_region() -> None:
+    clock = Clock()
+    source = DemoSource(1, clock)
+    first, again, larger, small = (source.grab(roi).pixels for roi in (SMALL, SMALL, source.bounds, SMALL))
+    assert np.shares_memory(first, again)
+    assert larger.shape == (source.bounds.height, source.bounds.width, 4)
+    np.testing.assert_array_equal(first, small)
+    clock.now_s = 0.06
+    assert not np.array_equal(source.grab(SMALL).pixels, small)
+
+
 @pytest.mark.parametrize(
     "roi", [Roi(-1, 0, 50, 50), Roi(700, 0, 721, 50), Roi(0, 500, 50, 521), Roi(900, 900, 950, 950)]
 )

@@ -41,6 +41,9 @@ _TIME_DECIMALS = 6
 # A picture for which a live source takes longer is older than its time says.
 _LATE_S = 0.5
 
+# A picture waits for a tick that begins in time, for so much of the time between two pictures.
+_PICTURE_PATIENCE = 0.25
+
 # index / rate * rate may fall short of the index by a rounding.
 _SLOT_SLACK = 1e-6
 
@@ -75,6 +78,7 @@ class Monitor:
         self._picture_divisor = 1
         self._simulates = config.data_processing.simulate_in_emergency
         self._last_picture_slot = -1
+        self._takes_picture = True
         self._last_index = -1
         self._last_s = -math.inf
         self.detector = config.peak_detection
@@ -140,9 +144,13 @@ class Monitor:
         """Return the faults and notices since the last call."""
         return self._teller.take_news()
 
-    def tick(self, tick: Tick) -> Sample:
-        """Measure once; a failed capture gives a sample without gray value, and is tried again later."""
+    def tick(self, tick: Tick, *, in_time: bool = True) -> Sample:
+        """Measure once; a failed capture gives a sample without gray value, and is tried again later.
+
+        If it is not `in_time`, a picture of the large ROI may wait for one of the next ticks, for it takes long.
+        """
         self._begun_s = time.perf_counter()
+        self._takes_picture = self._is_picture_due(tick, in_time=in_time)
         measurement = self._measure(tick)
         self._last_s = measurement.t_s
         self._notice = measurement.notice
@@ -254,13 +262,21 @@ class Monitor:
         self._teller.tell_fallbacks(self._fallbacks, measurement.t_s)
         return measurement
 
+    def _picture_slot(self, tick: Tick) -> int:
+        return math.floor(tick.due_s * self.picture_rate_hz + _SLOT_SLACK)
+
+    def _is_picture_due(self, tick: Tick, *, in_time: bool) -> bool:
+        if self._picture_slot(tick) <= self._last_picture_slot:
+            return False
+        has_waited_s = tick.due_s - self.next_picture_s
+        return in_time or self.large_picture is None or has_waited_s >= _PICTURE_PATIENCE / self.picture_rate_hz
+
     def _attempt(self, tick: Tick, way: Way) -> Measurement | None:
         """Measure in this way; None if it does not work."""
-        picture_slot = math.floor(tick.due_s * self.picture_rate_hz + _SLOT_SLACK)
         try:
-            if picture_slot > self._last_picture_slot or way is not self._fallbacks.used:
+            if self._takes_picture or way is not self._fallbacks.used:
                 measurement = self._measure_both(tick, way)
-                self._last_picture_slot = picture_slot
+                self._last_picture_slot = self._picture_slot(tick)
             else:
                 measurement = self._measure_small(tick, way)
         except _CAPTURE_FAILURES as error:

@@ -102,6 +102,27 @@ def test_every_tick_grabs_once() -> None:
     assert len(source.grabs) == 100
 
 
+def test_a_picture_waits_for_a_tick_that_begins_in_time() -> None:
+    source = FakeSource()
+    monitor = monitor_of(source)
+    run(monitor, source, range(9))
+    assert source.grabs.count(LARGE) == 1
+    late = monitor.tick(Tick(9, 9 / RATE_HZ), in_time=False)
+    assert (late.measurement.status, late.measurement.gray_large) == (Status.SUCCESS, None)
+    assert source.grabs.count(LARGE) == 1
+    (in_time,) = run(monitor, source, range(10, 11))
+    assert in_time.measurement.gray_large is not None
+
+
+def test_no_picture_waits_for_long_nor_does_the_first_one() -> None:
+    source = FakeSource()
+    monitor = monitor_of(source, rate_hz=120.0)
+    samples = [monitor.tick(Tick(index, index / 120), in_time=False) for index in range(60)]
+    pictures = [one.measurement.frame_index for one in samples if one.measurement.gray_large is not None]
+    # They are due at 0, 24 and 48, and wait for a quarter of the time between two of them.
+    assert pictures == pytest.approx([0, 30, 54], abs=1)
+
+
 @pytest.mark.parametrize("rate_hz", [10.0, 22.0, 45.0, 60.0, 240.0])
 def test_the_large_roi_is_grabbed_five_times_a_second_at_any_rate(rate_hz: float) -> None:
     source = FakeSource()

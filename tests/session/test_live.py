@@ -122,6 +122,15 @@ def test_every_sample_is_in_memory_and_on_disk(bench: Bench) -> None:
     assert session.history.count == 100
 
 
+def test_a_tick_that_begins_late_leaves_the_picture_to_the_next(bench: Bench) -> None:
+    session = bench.session()
+    take(session, 9)
+    session._start_s -= 10
+    late, in_time = (session.take(Tick(index, due_s)) for index, due_s in ((9, 9 / 45), (10, session.now_s + 1)))
+    assert late.measurement.gray_large is None
+    assert in_time.measurement.gray_large is not None
+
+
 def test_the_session_is_described_by_what_is_really_measured(bench: Bench) -> None:
     session = LiveSession(bench.source, RegionChoice(large_roi=Roi(200, 100, 999, 999)), FemConfig(), bench.folder)
     bench.sessions.append(session)

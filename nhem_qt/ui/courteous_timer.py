@@ -10,18 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LOOK_AGAIN_MS = 1
-_MOST_LOOKS = 24
 
 
 class CourteousTimer(QObject):
-    """Says every `interval_ms` that something is due; while that `is_unwelcome` up to some 25 ms later."""
+    """Says every `interval_ms` that something is due; while that `is_unwelcome` by as much later, but no more."""
 
     due = Signal()
 
     def __init__(self, interval_ms: int, is_unwelcome: Callable[[], bool], parent: QObject) -> None:
         super().__init__(parent)
         self._is_unwelcome = is_unwelcome
-        self._looks = 0
+        self._looks, self._most_looks = 0, interval_ms // _LOOK_AGAIN_MS
         self._timer = QTimer(self, interval=interval_ms)
         self._timer.timeout.connect(self._on_timer_timeout)
         self._look_timer = QTimer(self, singleShot=True, interval=_LOOK_AGAIN_MS, timerType=Qt.TimerType.PreciseTimer)
@@ -34,7 +33,7 @@ class CourteousTimer(QObject):
         self._look_timer.stop()
 
     def _on_timer_timeout(self) -> None:
-        if self._looks < _MOST_LOOKS and self._is_unwelcome():
+        if self._looks < self._most_looks and self._is_unwelcome():
             self._looks += 1
             self._look_timer.start()
             return

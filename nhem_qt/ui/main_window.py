@@ -73,7 +73,7 @@ if TYPE_CHECKING:
 
 _REDRAW_MS, _LIST_MS, _STATUS_MS = 33, 100, 500
 # The window keeps Python to itself for up to so long: a tick that meets it takes five times as long.
-_WINDOW_WORKS_S = 0.014
+_REDRAW_WORKS_S, _LIST_WORKS_S = 0.014, 0.03
 _RISE_FROM_PICTURE_GRAY = 10.0
 _USUAL_CUT_S, _LONGEST_CUT_S = 30, 36_000
 _MOST_PROBLEMS_SHOWN = 4
@@ -145,10 +145,10 @@ class MainWindow(QMainWindow):
         self._offer_migration()
         self.recovery.look()
         self.video_use.open_lacking()
-        self._redraw_timer = self._courteous_timer(_REDRAW_MS, self._on_redraw_timer_due)
+        self._redraw_timer = self._courteous_timer(_REDRAW_MS, _REDRAW_WORKS_S, self._on_redraw_timer_due)
         # Not at once and not with a redraw: a list takes as long to paint as all the rest.
-        self._list_timer = self._courteous_timer(_LIST_MS, self._decisions.list_new)
-        self._status_timer = self._courteous_timer(_STATUS_MS, self._on_status_timer_due)
+        self._list_timer = self._courteous_timer(_LIST_MS, _LIST_WORKS_S, self._decisions.list_new)
+        self._status_timer = self._courteous_timer(_STATUS_MS, _REDRAW_WORKS_S, self._on_status_timer_due)
 
     @property
     def regions(self) -> Regions | None:
@@ -603,9 +603,9 @@ class MainWindow(QMainWindow):
         self.image_view.selection_applied.connect(self._on_image_view_selection_applied)
         self.curves.follow_changed.connect(self._on_curves_follow_changed)
 
-    def _courteous_timer(self, interval_ms: int, work: Callable[[], None]) -> CourteousTimer:
-        """Have something done so often, when that is not in the way of a tick."""
-        timer = CourteousTimer(interval_ms, partial(self.monitoring.measures_within, _WINDOW_WORKS_S), self)
+    def _courteous_timer(self, interval_ms: int, takes_s: float, work: Callable[[], None]) -> CourteousTimer:
+        """Have something that takes so long done so often, when that is not in the way of a tick."""
+        timer = CourteousTimer(interval_ms, partial(self.monitoring.measures_within, takes_s), self)
         timer.due.connect(work)
         return timer
 

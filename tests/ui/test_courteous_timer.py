@@ -51,7 +51,7 @@ def test_what_is_unwelcome_waits_until_it_is_welcome(qtbot: QtBot, owner: QObjec
 
 
 def test_what_is_always_unwelcome_is_done_all_the_same(qtbot: QtBot, owner: QObject) -> None:
-    assert looks_before_each(qtbot, owner, itertools.cycle((True,))) == [24, 24, 24]
+    assert looks_before_each(qtbot, owner, itertools.cycle((True,))) == [10, 10, 10]
 
 
 def test_the_window_does_nothing_while_something_is_measured(

@@ -155,7 +155,7 @@ class LiveSession:
     def take(self, tick: Tick) -> Sample:
         """Measure once and keep the sample, with what changed since the one before."""
         begun_s = time.perf_counter()
-        sample = self.monitor.tick(tick, in_time=self._recorded or self._is_in_time(tick))
+        sample = self.monitor.tick(tick, in_time=self._is_in_time(tick))
         self.measured_count += sample.measurement.status is Status.SUCCESS
         self._failed_samples += sample.measurement.status is Status.FAILED
         self._note_store_failure(sample.measurement.t_s)
@@ -271,7 +271,7 @@ class LiveSession:
         return self.now_s - frame.t_s + (0.0 if self._recorded else self._start_s)
 
     def _is_in_time(self, tick: Tick) -> bool:
-        return self.now_s - tick.due_s <= _LATE_FROM / self.info.rate_hz
+        return self._recorded or self.now_s - tick.due_s <= _LATE_FROM / self.info.rate_hz
 
     def _samples_held(self) -> int:
         """Return how many samples memory holds; what the budget cuts off is told."""

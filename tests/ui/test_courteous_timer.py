@@ -59,8 +59,11 @@ def test_the_window_does_nothing_while_something_is_measured(
 ) -> None:
     answers = itertools.cycle((True, True, False))
     happened: list[str] = []
+    asked_s: list[float] = []
+    takes_s: dict[str, float] = {}
 
-    def measures_within(monitoring: Monitoring, _seconds: float) -> bool:
+    def measures_within(monitoring: Monitoring, seconds: float) -> bool:
+        asked_s.append(seconds)
         measures = next(answers)
         happened.append("measured" if measures else "idle")
         if measures:
@@ -72,6 +75,7 @@ def test_the_window_does_nothing_while_something_is_measured(
 
         def note_and_work(*arguments: Any, **named: Any) -> None:
             happened.append(word)
+            takes_s[word] = asked_s[-1]
             work(*arguments, **named)
 
         monkeypatch.setattr(view, method, note_and_work)
@@ -90,3 +94,5 @@ def test_the_window_does_nothing_while_something_is_measured(
     turns = [word for word, _ in itertools.groupby(happened)]
     before = {sooner for sooner, later in itertools.pairwise(turns) if later in works}
     assert before == {"idle"}
+    # A list takes longer to paint than all else.
+    assert takes_s["listed"] >= 2 * takes_s["drawn"] > 0

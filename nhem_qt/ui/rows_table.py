@@ -99,13 +99,12 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         """Return the number of columns."""
         return 0 if parent.isValid() else len(self._columns)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
         """Return a column's title and what it means."""
         if orientation is not Qt.Orientation.Horizontal:
             return None
         column = self._columns[section]
-        shown = {Qt.ItemDataRole.DisplayRole: column.title, Qt.ItemDataRole.ToolTipRole: column.tip}
-        return shown.get(Qt.ItemDataRole(role))
+        return {_DISPLAY: column.title, _TIP: column.tip}.get(role)
 
     def data(self, index: _AnyIndex, role: int = _DISPLAY) -> Any:
         """Return what a cell shows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import time
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 # Under a virtual display without window manager shortcuts never arrive; Qt's offscreen platform delivers them.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+# A shell that starts the tests in the background lets them ignore Ctrl+C, and with them what they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A shared machine may stall at any moment: that is no finding.
 settings.register_profile("nhem", deadline=None)

@@ -215,9 +215,15 @@ def test_steps_measure_one_frame_each_with_its_picture(qtbot: QtBot, plan: Any) 
     assert [sample.measurement.frame_index for sample in session.history.samples] == list(range(FRAMES))
 
 
-def test_nothing_needs_to_make_room_for_a_recording_which_waits(qtbot: QtBot, plan: Any) -> None:
+def test_nothing_needs_to_make_room_for_a_recording_which_waits(
+    qtbot: QtBot, plan: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = run(qtbot, plan(seconds=0.5))
     assert not session.measures_within(math.inf)
+    asked: list[None] = []
+    monkeypatch.setattr(session._precedence, "give_way", lambda: asked.append(None))
+    session.give_way()
+    assert not asked
 
 
 def test_a_step_beyond_the_last_frame_ends_the_session(qtbot: QtBot, plan: Any) -> None:

@@ -29,6 +29,7 @@ from nhem_qt.session.info import Change, KeptNotice, Mark, SessionInfo
 from nhem_qt.session.long_curve import LongCurve
 from nhem_qt.session.overview import Overview
 from nhem_qt.session.pictures import PictureChoice
+from nhem_qt.session.precedence import Precedence
 from nhem_qt.session.snapshot import LiveState
 from nhem_qt.session.store import SessionStore, StoreError, keep_mark
 from nhem_qt.session.table import peak_cells
@@ -111,6 +112,7 @@ class LiveSession:
         self._transitions_kept = 0
         self._used = (self.monitor.regions, self.monitor.detector)
         self._settings = _settings(self.monitor)
+        self._precedence = Precedence()
         self._store: SessionStore | None = None
         self._open_failure: str | None = None
         self._open_store(data_folder)
@@ -152,22 +154,18 @@ class LiveSession:
         tick_within_s = min(seconds, _MOST_OF_A_TICK / self.info.rate_hz)
         return self.schedule.due_in_s(now_s) < tick_within_s or self.monitor.next_picture_s - now_s < seconds
 
+    def give_way(self) -> None:
+        """Wait while a tick is under way, a few hundredths of a second at most; never with a recording, which waits.
+
+        One thread that works beside the ticks calls it between pieces of its work.
+        """
+        if isinstance(self.schedule, LiveSchedule):
+            self._precedence.give_way()
+
     def take(self, tick: Tick) -> Sample:
         """Measure once and keep the sample, with what changed since the one before."""
-        begun_s = time.perf_counter()
-        sample = self.monitor.tick(tick, in_time=self._is_in_time(tick))
-        self.measured_count += sample.measurement.status is Status.SUCCESS
-        self._failed_samples += sample.measurement.status is Status.FAILED
-        self._note_store_failure(sample.measurement.t_s)
-        self._keep_news()
-        self._keep_changes(sample.measurement.t_s)
-        self._pictures.watch(sample)
-        self.history.add(sample)
-        self.overview.add(sample)
-        self._keep_sample(sample)
-        if self._steering.note(begun_s):
-            self._keep(Change(sample.measurement.t_s, "stride", self._steering.saving.stride))
-        return sample
+        with self._precedence:
+            return self._taken(tick)
 
     def finish(self) -> Sample | None:
         """Decide what is pending: the last sample anew if that is a peak, else None."""
@@ -269,6 +267,22 @@ class LiveSession:
     def age_s(self, frame: Frame) -> float:
         """Return how long ago a frame of this session was captured."""
         return self.now_s - frame.t_s + (0.0 if self._recorded else self._start_s)
+
+    def _taken(self, tick: Tick) -> Sample:
+        begun_s = time.perf_counter()
+        sample = self.monitor.tick(tick, in_time=self._is_in_time(tick))
+        self.measured_count += sample.measurement.status is Status.SUCCESS
+        self._failed_samples += sample.measurement.status is Status.FAILED
+        self._note_store_failure(sample.measurement.t_s)
+        self._keep_news()
+        self._keep_changes(sample.measurement.t_s)
+        self._pictures.watch(sample)
+        self.history.add(sample)
+        self.overview.add(sample)
+        self._keep_sample(sample)
+        if self._steering.note(begun_s):
+            self._keep(Change(sample.measurement.t_s, "stride", self._steering.saving.stride))
+        return sample
 
     def _is_in_time(self, tick: Tick) -> bool:
         return self._recorded or self.now_s - tick.due_s <= _LATE_FROM / self.info.rate_hz

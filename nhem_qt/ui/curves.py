@@ -14,11 +14,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from nhem_qt.session import Curve, Span, thinned
 from nhem_qt.ui import palette
 from nhem_qt.ui.curve_box import CurveBox
+from nhem_qt.ui.curve_items import CourteousAxis, CourteousLine
 from nhem_qt.ui.curve_marks import MarkFlags, SpanShade
 from nhem_qt.ui.peak_spans import PeakSpans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import QKeyEvent
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from nhem_qt.detection import Peak
     from nhem_qt.session import LongCurve, Mark
 
+_SIDES = ("bottom", "left")
 _FOLLOWED_S = 20.0
 _MAX_POINTS = 1000
 _GRAY_STEP = 10.0
@@ -44,7 +46,8 @@ _LEAST_GRAY_RANGE = 0.5
 class CurvesView(QWidget):
     """Draws a LongCurve: the newest seconds unless the user has zoomed or dragged, or any other part of the session.
 
-    `refresh` is called at the rate of the window and costs the same however long the session is.
+    `refresh` is called at the rate of the window and costs the same however long the session is. `give_way` is called
+    before each piece of that work, and of the painting that follows: nothing of it is urgent.
     """
 
     follow_changed = Signal(bool)
@@ -52,8 +55,9 @@ class CurvesView(QWidget):
     span_selected = Signal(object)
     """A span was dragged with Shift."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, give_way: Callable[[], None] = lambda: None) -> None:
         super().__init__(parent)
+        self._give_way = give_way
         self._curve: LongCurve | None = None
         self._drawn_count = -1
         self._has_moved = False
@@ -62,7 +66,8 @@ class CurvesView(QWidget):
         self._pointer: QPointF | None = None
         self._is_read = True
         self._box = CurveBox()
-        self._plot = pg.PlotWidget(viewBox=self._box, background=palette.BACKGROUND)
+        axes = {side: CourteousAxis(side, give_way) for side in _SIDES}
+        self._plot = pg.PlotWidget(viewBox=self._box, background=palette.BACKGROUND, axisItems=axes)
         self._gray = self._add_line(palette.TEXT)
         self._baseline = self._add_line(palette.ACCENT)
         self._threshold = self._add_line(palette.AMBER, Qt.PenStyle.DashLine)
@@ -112,7 +117,7 @@ class CurvesView(QWidget):
         self.show_preview(())
         self.clear_span()
         for line in (self._gray, self._baseline, self._threshold):
-            line.clear()
+            line.setData([], [])
         self._show_simulated(Curve.empty())
         self._nothing.show()
         self._is_read = False
@@ -244,7 +249,7 @@ class CurvesView(QWidget):
         self._box.setLimits(
             minXRange=_LEAST_RANGE_S, minYRange=_LEAST_GRAY_RANGE, yMin=_GRAY_LIMITS[0], yMax=_GRAY_LIMITS[1]
         )
-        for side in ("bottom", "left"):
+        for side in _SIDES:
             axis = item.getAxis(side)
             axis.enableAutoSIPrefix(enable=False)
             # Grid lines for the minor ticks too would treble the cost of a redraw.
@@ -288,9 +293,9 @@ class CurvesView(QWidget):
             for colour, dash, name in lines[: 4 if self._is_simulated else 3]
         )
 
-    def _add_line(self, colour: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> pg.PlotDataItem:
+    def _add_line(self, colour: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> CourteousLine:
         # A pen wider than one pixel costs three times as much to draw.
-        line = pg.PlotDataItem(pen=pg.mkPen(colour, width=1, style=style), connect="finite")
+        line = CourteousLine(pg.mkPen(colour, width=1, style=style), self._give_way)
         self._plot.addItem(line)
         return line
 
@@ -317,6 +322,7 @@ class CurvesView(QWidget):
         self._drawn_count = count
         self._draw(curve)
         self._nothing.setHidden(count > 0)
+        self._give_way()
         # pyqtgraph would move the lines amid the paint, so that each time all is painted once more after it.
         self._plot.scene().prepareForPaint()
 
@@ -325,11 +331,13 @@ class CurvesView(QWidget):
         part = curve.part(begin_s, end_s)
         if len(part.t_s) > _MAX_POINTS:
             part = thinned(part, 2 * (end_s - begin_s) / _MAX_POINTS)
-        self._gray.setData(part.t_s, part.gray)
         # Where nothing was measured, the detector holds them: that is no statement on a picture.
         measured = np.isfinite(part.gray)
-        self._baseline.setData(part.t_s, np.where(measured, part.baseline, np.nan))
-        self._threshold.setData(part.t_s, np.where(measured, part.threshold, np.nan))
+        levels = (np.where(measured, level, np.nan) for level in (part.baseline, part.threshold))
+        for line, values in zip((self._gray, self._baseline, self._threshold), (part.gray, *levels), strict=True):
+            self._give_way()
+            line.setData(part.t_s, values)
+        self._give_way()
         simulated = curve.simulated(begin_s, end_s)
         self._show_simulated(simulated)
         if self._box.fits_height and (self._follows or self._has_moved):

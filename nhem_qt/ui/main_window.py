@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         self.image_view = ImageView(self)
         self.readout = Readout(self)
         self._shown = Shown(self.image_view, self.readout)
-        self.curves = CurvesView(self)
+        self.curves = CurvesView(self, self.monitoring.give_way)
         self.time_line = TimeLine(self)
         self.banner = Banner(self)
         self._cut_length = QSpinBox(self)
@@ -731,10 +731,12 @@ class MainWindow(QMainWindow):
         session = self.monitoring.session
         if session is None:
             return
+        self.monitoring.give_way()
         self._shown.show_pictures(session.monitor)
         if self.monitoring.is_running and self.video_use.is_open:
             self.video_use.follow()
             self.time_line.show_position(self.video_use.position_s)
+        self.monitoring.give_way()
         self.curves.refresh()
         # After the end stills may be shown, and of those most were not measured.
         if self.monitoring.is_running:

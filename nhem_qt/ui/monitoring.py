@@ -99,6 +99,12 @@ class Monitoring(QObject):
         session = self.measured_session
         return session is not None and session.measures_within(seconds)
 
+    def give_way(self) -> None:
+        """Let a tick go first that is under way: called between pieces of work, by the window's thread alone."""
+        session = self.measured_session
+        if session is not None:
+            session.give_way()
+
     def start(self, plan: RunPlan) -> None:
         """Begin a session; `began` or `ended` follows."""
         if self._worker is not None:

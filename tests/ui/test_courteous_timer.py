@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtCore import QObject
 
+from nhem_qt.session import LiveSession
 from nhem_qt.ui.courteous_timer import CourteousTimer
 from nhem_qt.ui.monitoring import Monitoring
 
@@ -96,3 +97,30 @@ def test_the_window_does_nothing_while_something_is_measured(
     assert before == {"idle"}
     # A list takes longer to paint than all else.
     assert takes_s["listed"] >= 2 * takes_s["drawn"] > 0
+
+
+def test_the_window_draws_in_pieces_between_which_a_tick_goes_first(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+    monkeypatch.setattr(LiveSession, "give_way", lambda _session: happened.append("gave way"))
+    window = open_window()
+    with qtbot.waitSignal(window.monitoring.began):
+        window.start()
+
+    def note(view: object, method: str, word: str) -> None:
+        work = getattr(view, method)
+        monkeypatch.setattr(view, method, lambda *arguments: (happened.append(word), work(*arguments)))
+
+    note(window._shown, "show_pictures", "picture")
+    note(window.curves, "refresh", "curves")
+    note(window.curves._gray, "setData", "line")
+    works = ("picture", "curves", "line")
+    qtbot.waitUntil(lambda: all(happened.count(work) > 1 for work in works))
+    before = {sooner for sooner, later in itertools.pairwise(happened) if later in works}
+    assert before == {"gave way"}
+    with qtbot.waitSignal(window.monitoring.ended):
+        window.stop()
+    happened.clear()
+    window._redraw()
+    assert "gave way" not in happened

@@ -68,7 +68,8 @@ def test_a_small_rectangle_takes_a_small_fraction_of_the_memory() -> None:
         PHANTOM.render(picture, roi)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[0] < peaks[1] / 30
+    # The whole has 150 times as many pixels, but of what is between two of them only a band is held at a time.
+    assert peaks[0] < peaks[1] / 20
 
 
 def test_the_same_seed_gives_the_same_tissue_and_another_seed_another() -> None:
@@ -79,7 +80,8 @@ def test_the_same_seed_gives_the_same_tissue_and_another_seed_another() -> None:
 
 @pytest.mark.parametrize("glare", [None, draw(1)], ids=["quiet", "emission"])
 def test_nothing_is_drawn_over_the_small_roi(glare: Glare | None) -> None:
-    assert not PHANTOM._is_annotated[SMALL.y1 : SMALL.y2, SMALL.x1 : SMALL.x2].any()
+    y, x = PHANTOM._annotated_px
+    assert not ((SMALL.y1 <= y) & (y < SMALL.y2) & (SMALL.x1 <= x) & (x < SMALL.x2)).any()
     pixels = PHANTOM.render(Picture((0, 0.0), (0, 0), glare=glare), SMALL)
     assert (np.ptp(pixels[..., :3], axis=2) == 0).all()
 

@@ -416,6 +416,20 @@ def test_closing_in_the_middle_leaves_in_good_order(
         assert (tmp_path / "out" / "samples.csv").exists()
 
 
+def test_what_was_pressed_before_the_window_closed_begins_nothing_afterwards(
+    qtbot: QtBot, open_window: Callable[..., MainWindow]
+) -> None:
+    window = open_window()
+    with qtbot.waitSignal(window.monitoring.began):
+        window.start()
+    qtbot.waitUntil(lambda: window.monitoring.session.measured_count > 10)
+    with qtbot.waitSignal(window.left, timeout=10_000):
+        window.close()
+    window._actions["cut"].trigger()
+    window._actions["open_session"].trigger()
+    assert not window._jobs.are_under_way
+
+
 def test_closing_cancels_an_export_that_takes_long(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -369,10 +369,10 @@ class MainWindow(QMainWindow):
         self._redraw_timer.stop()
         self._list_timer.stop()
         self._status_timer.stop()
+        self.left.emit()
         # A key that was pressed before must not begin what nobody would wait for any more.
         for action in self._actions.values():
             action.setEnabled(False)
-        self.left.emit()
         super().closeEvent(event)
 
     def _on_monitoring_began(self, session: LiveSession) -> None:

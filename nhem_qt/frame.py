@@ -48,9 +48,7 @@ class Frame:
 
     def crop(self, roi: Roi) -> Frame:
         """Return the part of this frame at `roi` (device pixels, inside this frame) as a view."""
-        top, left = roi.y1 - self.roi.y1, roi.x1 - self.roi.x1
-        pixels = self.pixels[top : top + roi.height, left : left + roi.width]
-        return Frame(pixels, roi, self.t_s, self.source)
+        return Frame(self.pixels[roi.slices_in(self.roi)], roi, self.t_s, self.source)
 
     def copy(self) -> Frame:
         """Return the same frame with pixels of its own: a view would keep the whole grab in memory."""

@@ -74,6 +74,11 @@ class Roi:
         x2, y2 = min(self.x2, bounds.x2), min(self.y2, bounds.y2)
         return Roi(x1, y1, x2, y2) if x1 < x2 and y1 < y2 else None
 
+    def slices_in(self, outer: Roi) -> tuple[slice, slice]:
+        """Return the rows and columns of this region in an array whose first pixel is that of `outer`."""
+        top, left = self.y1 - outer.y1, self.x1 - outer.x1
+        return slice(top, top + self.height), slice(left, left + self.width)
+
     def moved(self, dx_px: int, dy_px: int) -> Roi:
         """Return the same rectangle elsewhere."""
         return Roi(self.x1 + dx_px, self.y1 + dy_px, self.x2 + dx_px, self.y2 + dy_px)

@@ -88,7 +88,7 @@ class Phantom:
         bgra = np.full((roi.height, roi.width), _BLACK, "<u4")
         spots = [_spot(mark) for mark in picture.marks]
         for band in self._bands(roi):
-            bgra[_part(band, roi)] = self._drawn(picture, spots, band)
+            bgra[band.slices_in(roi)] = self._drawn(picture, spots, band)
         self._annotate(bgra, roi)
         return bgra.view(np.uint8).reshape(roi.height, roi.width, 4)
 
@@ -104,12 +104,12 @@ class Phantom:
 
     def _drawn(self, picture: Picture, spots: Sequence[_Spot], roi: Roi) -> npt.NDArray[np.uint32]:
         """Return the pixels without annotation, each as one number."""
-        here = np.s_[roi.y1 : roi.y2, roi.x1 : roi.x2]
+        here = roi.slices_in(BOUNDS)
         gray = self._moved_tissue(picture.shift_px, roi)
         for place, spot in spots:
             seen = place.clamp(roi)
             if seen is not None:
-                gray[_part(seen, roi)] += spot[_part(seen, place)]
+                gray[seen.slices_in(roi)] += spot[seen.slices_in(place)]
         if picture.glare is not None:
             np.maximum(gray, 0, out=gray)
             weight = picture.glare.weight.ravel().take(self._line_index[here])
@@ -147,12 +147,6 @@ class Phantom:
         near = slice(*np.searchsorted(rows, (roi.y1, roi.y2)))
         within = (columns[near] >= roi.x1) & (columns[near] < roi.x2)
         bgra[rows[near][within] - roi.y1, columns[near][within] - roi.x1] = self._annotation[near][within]
-
-
-def _part(inner: Roi, outer: Roi) -> tuple[slice, slice]:
-    """Return where a rectangle lies in an array of another one."""
-    top, left = inner.y1 - outer.y1, inner.x1 - outer.x1
-    return slice(top, top + inner.height), slice(left, left + inner.width)
 
 
 def _edges_px(sector: Field) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -159,7 +159,7 @@ class LiveSession:
 
         One thread that works beside the ticks calls it between pieces of its work.
         """
-        if isinstance(self.schedule, LiveSchedule):
+        if not self._recorded:
             self._precedence.give_way()
 
     def take(self, tick: Tick) -> Sample:

@@ -19,8 +19,8 @@ _MOST_LOST = 0.25
 class Precedence:
     """Lets one other thread give way to what is done in a `with` block.
 
-    Python carries out one thread at a time, and numpy hands it on with each call: two threads that both have work to do
-    take turns every tenth of a millisecond, and a tick that is over in 1 ms takes as long as the other thread works.
+    Python carries out one thread at a time, and numpy hands it on with most calls: two threads that both have work take
+    turns every tenth of a millisecond, and a tick that is over in 1 ms takes as long as the other thread works.
     """
 
     def __init__(self) -> None:

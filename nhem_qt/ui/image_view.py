@@ -150,10 +150,9 @@ class ImageView(RegionPicker):
         """Return a copy of the pixels shown at `roi` (inside the picture): BGRA, shape (roi.height, roi.width, 4)."""
         if self._roi is None or not self._roi.contains(roi):
             raise InvalidRoiError(f"ROI {roi} is not inside of the picture at {self._roi}")
-        left, top = roi.x1 - self._roi.x1, roi.y1 - self._roi.y1
         # Not `bits`: that copies a picture which the scaled one shares.
         shown = _as_pixels(self._picture.constBits(), self._picture)
-        return shown[top : top + roi.height, left : left + roi.width].copy()
+        return shown[roi.slices_in(self._roi)].copy()
 
     def letterbox(self) -> Letterbox | None:
         """Where the picture is just now, or None without a picture."""

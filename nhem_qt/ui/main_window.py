@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from nhem_qt.ui.screens import Screen
 
 _REDRAW_MS, _LIST_MS, _STATUS_MS = 33, 100, 500
-# The window keeps Python to itself for up to so long: a tick that meets it takes five times as long.
+# So long the window works at it. A tick goes first between two pieces of a redraw, but not while a list is painted.
 _REDRAW_WORKS_S, _LIST_WORKS_S = 0.014, 0.03
 _RISE_FROM_PICTURE_GRAY = 10.0
 _USUAL_CUT_S, _LONGEST_CUT_S = 30, 36_000

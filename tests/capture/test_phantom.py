@@ -68,7 +68,7 @@ def test_a_small_rectangle_takes_a_small_fraction_of_the_memory() -> None:
         PHANTOM.render(picture, roi)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    # The whole has 150 times as many pixels, but of what is between two of them only a band is held at a time.
+    # The whole has 150 times as many pixels, but what they are worked out from is held for one band at a time.
     assert peaks[0] < peaks[1] / 20
 
 

@@ -207,6 +207,7 @@ class Jobs(QObject):
         self._window = window
         self._jobs: set[Job] = set()
         self._dialogs: dict[LongJob, ProgressDialog] = {}
+        self._has_ended = False
 
     @property
     def are_under_way(self) -> bool:
@@ -218,9 +219,14 @@ class Jobs(QObject):
         """The titles of the long jobs that are under way and not cancelled."""
         return tuple(dialog.windowTitle() for job, dialog in self._dialogs.items() if not job.is_cancelled)
 
+    def end(self) -> None:
+        """Begin no job any more: the window has gone, and nobody would wait for it."""
+        self._has_ended = True
+
     def begin(self, work: Callable[[], object], done: Callable[[object], None], failed: Callable[[str], None]) -> None:
         """Begin a job; `done` or `failed` is called in the thread of the window."""
-        self._begin(Job(work, done, failed, self))
+        if not self._has_ended:
+            self._begin(Job(work, done, failed, self))
 
     def begin_long(
         self,
@@ -235,6 +241,8 @@ class Jobs(QObject):
         `work` is given a function to tell the share that is done, 0-1; it raises Cancelled when the user wants no more
         of it. A cancelled job calls neither `done` nor `failed`; `ended` is called in any case.
         """
+        if self._has_ended:
+            return
         job = LongJob(work, done, failed, ended, self)
         dialog = ProgressDialog(title, self._window)
         self._dialogs[job] = dialog

@@ -370,6 +370,7 @@ class MainWindow(QMainWindow):
         self._list_timer.stop()
         self._status_timer.stop()
         self.left.emit()
+        self._jobs.end()
         # A key that was pressed before must not begin what nobody would wait for any more.
         for action in self._actions.values():
             action.setEnabled(False)

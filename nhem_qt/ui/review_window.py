@@ -133,6 +133,7 @@ class ReviewWindow(QMainWindow):
             event.ignore()
             return
         self.left.emit()
+        self._jobs.end()
         super().closeEvent(event)
 
     def _on_peaks_table_row_chosen(self, peak: Peak) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QApplication, QProgressDialog, QPushButton, QWidget
 
 from nhem_qt.errors import NhemError
-from nhem_qt.ui.background import Jobs, LongJob
+from nhem_qt.ui.background import Job, Jobs, LongJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -221,6 +221,15 @@ def test_a_closing_window_cancels_long_jobs_shown_or_not_and_lets_short_ones_be_
     with qtbot.waitSignal(jobs.finished):
         short.set()
     assert told.done == [True]
+
+
+def test_once_the_window_has_gone_nothing_begins(jobs: Jobs, told: Told) -> None:
+    jobs.end()
+    jobs.begin(lambda: told.on_done("short"), told.on_done, told.on_failed)
+    jobs.begin_long("Work", lambda _progress: told.on_done("long"), told.on_done, told.on_failed)
+    assert not jobs.are_under_way
+    assert jobs.findChildren(Job) == []
+    assert told.done == []
 
 
 @pytest.mark.parametrize("end", ["done", "failed", "cancelled"])

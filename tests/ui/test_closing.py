@@ -118,6 +118,15 @@ def test_one_who_asks_again_is_asked_once_and_a_machine_never(
     assert work.ended.is_set()
 
 
+def test_once_it_has_closed_nothing_begins_any_more(
+    qtbot: QtBot, either: MainWindow | ReviewWindow, work: SlowWork
+) -> None:
+    with qtbot.waitSignal(either.left):
+        either.close()
+    begin(either, work, [])
+    assert not either._jobs.are_under_way
+
+
 def test_the_main_window_asks_for_what_its_reviews_do(
     qtbot: QtBot, window: MainWindow, kept_demo: Path, work: SlowWork
 ) -> None:

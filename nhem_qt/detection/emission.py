@@ -7,7 +7,7 @@ from math import inf
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from nhem_qt.detection.history import count_fresh, first_window, largest_rise
+from nhem_qt.detection.history import count_fresh, first_window, largest_rise, rounded
 
 if TYPE_CHECKING:
     from nhem_qt.detection.config import DetectorConfig
@@ -40,22 +40,22 @@ class Emission:
     @property
     def difference(self) -> float:
         """Gray value after minus before."""
-        return self.post_mean - self.pre_mean
+        return rounded(self.post_mean - self.pre_mean)
 
     @property
     def rise(self) -> float:
         """Height of the first edge."""
-        return self.first_level - self.pre_mean
+        return rounded(self.first_level - self.pre_mean)
 
     @property
     def height(self) -> float:
         """Height of the whole plateau above the ground before and after: a mark grows while the emission lasts."""
-        return median(sample.gray for sample in self.frames) - (self.pre_mean + self.post_mean) / 2
+        return rounded(median(sample.gray for sample in self.frames) - (self.pre_mean + self.post_mean) / 2)
 
     @property
     def fall(self) -> float:
         """Height of the last edge."""
-        return self.last_level - self.post_mean
+        return rounded(self.last_level - self.post_mean)
 
     @property
     def duration_s(self) -> float:
@@ -86,7 +86,7 @@ def measure(region: Region, history: History, margin: Margin, config: DetectorCo
     pre = first_window(history.backwards(foot_s - config.pre_gap_s), margin)
     pre_mean = _mean(pre, ground)
     first_level = _level(history.between(start.t_s, min(start.t_s + margin.span_s, end_s)), plateau)
-    rise, fall = first_level - pre_mean, last_level - post_mean
+    rise, fall = rounded(first_level - pre_mean), rounded(last_level - post_mean)
     before = history.between(foot_s - config.before_s, foot_s - config.pre_gap_s)
     pace_hz = _pace_hz(before, config)
     at_once_s = max(config.edge_s, config.edge_pictures / pace_hz)

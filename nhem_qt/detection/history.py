@@ -13,6 +13,11 @@ _MOST_SAMPLES = 2000
 _RARE = 2  # samples: an edge that takes no more is sharp, however late they come
 _ROUNDING_S = 1e-6
 
+# Means and shares of gray values carry roundings of some 1e-14.
+_DECIMALS = 10
+ROUNDING_GRAY = 1e-9
+"""A gray value that lies below a level by less is at that level."""
+
 
 class Sample(NamedTuple):
     """One measured gray value."""
@@ -64,6 +69,11 @@ class History:
     def last_at_or_above(self, gray: float) -> Sample:
         """Return the newest sample of at least this gray value, or the oldest sample if there is none."""
         return next((sample for sample in reversed(self._samples) if sample.gray >= gray), self._samples[0])
+
+
+def rounded(value: float) -> float:
+    """Take the roundings off a difference, or a share, of means: they must not decide where it is equal to a limit."""
+    return round(value, _DECIMALS)
 
 
 def first_window(samples: Iterable[Sample], margin: Margin) -> list[Sample]:

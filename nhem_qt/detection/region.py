@@ -7,7 +7,7 @@ from math import inf
 from statistics import median
 from typing import TYPE_CHECKING
 
-from nhem_qt.detection.history import is_window, largest_rise
+from nhem_qt.detection.history import ROUNDING_GRAY, is_window, largest_rise, rounded
 from nhem_qt.detection.results import Fault, Reason
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Region:
     @property
     def _fallen(self) -> float:
         """Share of the height by which the newest pictures lie below the plateau."""
-        return (self.plateau - self._recent_level) / (self.plateau - self.baseline)
+        return rounded((self.plateau - self._recent_level) / (self.plateau - self.baseline))
 
     def _closing_level(self) -> float:
         """Gray value between plateau and newest pictures: nearer to those the closer they are to the baseline.
@@ -88,7 +88,7 @@ class Region:
         """
         config, stays = self._config, max(0.0, 1 - self._fallen)
         share = min(config.closing_share + config.closing_share_of_mark * stays, config.closing_share_limit)
-        return self._recent_level + share * (self.plateau - self._recent_level)
+        return self._recent_level + share * (self.plateau - self._recent_level) - ROUNDING_GRAY
 
     def _is_certain(self, sample: Sample, history: History) -> bool:
         config, low_s, fallen = self._config, sample.t_s - self.end.t_s, self._fallen
@@ -111,13 +111,13 @@ class Region:
         after = history.between(end_s + edge_s / 2, end_s + 1.5 * edge_s)
         if not last or not after:
             return 1.0
-        return (_level(last) - _level(after)) / (self.plateau - self._recent_level)
+        return rounded((_level(last) - _level(after)) / (self.plateau - self._recent_level))
 
     def _jump_share(self, history: History) -> float:
         """Share of the fall that came within one edge: less than it may seem, as the plateau goes up and down."""
         edge_s = self._config.edge_s
         around = history.between(self.end.t_s - edge_s, self.end.t_s + edge_s)[::-1]
-        return largest_rise(around, edge_s) / (self.plateau - self._recent_level)
+        return rounded(largest_rise(around, edge_s) / (self.plateau - self._recent_level))
 
     def _add(self, sample: Sample) -> None:
         self._top = max(self._top, sample.gray)

@@ -69,6 +69,29 @@ def test_a_difference_equal_to_the_threshold_is_red() -> None:
     assert peaks(emission(after=102.0), DetectorConfig(difference_threshold=2))[0].color == "red"
 
 
+@pytest.mark.parametrize("before", range(20, 181, 20))
+def test_roundings_do_not_make_it_green(before: float) -> None:
+    curve = levels((before, 45), (before + 30, 30), (before + 2.1, 45))
+    assert [peak.color for peak in peaks(curve)] == ["red"]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param(
+            ((20, 35), (20.25, 1), (20, 9), *((50, 1), (51, 1)) * 15, (38, 8), (38.25, 1), (38, 36)),
+            id="mark as bright as one may be",
+        ),
+        pytest.param(((20, 51), (55.75, 33), (37.875, 13), (20, 20)), id="fall by half"),
+        pytest.param(((20, 52), (30, 34), (25, 12), (21, 10)), id="fall by half to a mark"),
+    ],
+)
+def test_what_is_at_a_limit_is_so_on_every_level(parts: Sequence[Level]) -> None:
+    lifted = ([gray + lift / 4 for gray in levels(*parts)] for lift in range(400))
+    told = {tuple((peak.color, peak.start_frame, peak.decided_frame) for peak in peaks(curve)) for curve in lifted}
+    assert len(told) == 1
+
+
 def test_brightness_during_the_emission_plays_no_part_in_the_colour() -> None:
     assert {peak.color for during in (120.0, 150.0, 170.0) for peak in peaks(emission(101.0, during))} == {"red"}
 

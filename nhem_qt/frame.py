@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -55,9 +56,25 @@ class Frame:
         return Frame(self.pixels.copy(), self.roi, self.t_s, self.source)
 
     @property
+    def is_own(self) -> bool:
+        """Whether nobody can write to the pixels, and they keep nothing else in memory: then no copy is needed."""
+        return not self.pixels.flags.writeable and _bytes_kept(self.pixels) == self.pixels.nbytes
+
+    @property
     def gray(self) -> float:
         """Mean gray value of all pixels, 0-255."""
         return gray_value(self.pixels)
+
+
+def _bytes_kept(pixels: Pixels) -> float:
+    """Return how much an array keeps in memory, with all that it is a view of; infinite where that cannot be told."""
+    owner: object = pixels
+    while isinstance(owner, np.ndarray | memoryview):
+        below = owner.base if isinstance(owner, np.ndarray) else owner.obj
+        if below is None:
+            return owner.nbytes
+        owner = below
+    return len(owner) if isinstance(owner, bytes | bytearray) else math.inf
 
 
 def gray_value(bgra: Pixels) -> float:

@@ -127,6 +127,34 @@ def test_a_copy_has_pixels_of_its_own() -> None:
     assert (copy.roi, copy.t_s, copy.source) == (part.roi, part.t_s, part.source)
 
 
+def read_only(pixels: Pixels) -> Pixels:
+    pixels.setflags(write=False)
+    return pixels
+
+
+def test_pixels_that_nobody_can_write_to_need_no_copy() -> None:
+    roi, taken = Roi(0, 0, 4, 3), bytearray(48)
+    arrays = [
+        read_only(noise(3, 4)),
+        read_only(noise(3, 4).view("<u4").view(np.uint8)),
+        read_only(np.frombuffer(taken, np.uint8).reshape(3, 4, 4)),
+        np.frombuffer(bytes(taken), np.uint8).reshape(3, 4, 4),
+    ]
+    assert [Frame(pixels, roi, 0.0, SourceKind.SCREEN).is_own for pixels in arrays] == [True] * 4
+
+
+def test_pixels_that_can_be_written_to_or_keep_others_in_memory_need_one() -> None:
+    roi, whole = Roi(0, 0, 4, 3), noise(6, 4)
+    arrays = [
+        whole[:3],
+        read_only(whole[:3]),
+        noise(3, 4),
+        read_only(np.frombuffer(bytearray(96), np.uint8, 48).reshape(3, 4, 4)),
+        read_only(np.asarray(memoryview(bytearray(96))[:48]).reshape(3, 4, 4)),
+    ]
+    assert not any(Frame(pixels, roi, 0.0, SourceKind.SCREEN).is_own for pixels in arrays)
+
+
 def test_the_gray_value_of_a_frame_is_that_of_its_pixels() -> None:
     part = a_frame().crop(Roi(5, 30, 25, 40))
     assert part.gray == gray_value(part.pixels)

@@ -42,13 +42,16 @@ class MssGrabber:
         return tuple(_roi(monitor) for monitor in self._all_monitors()[1:])
 
     def grab(self, roi: Roi) -> Pixels:
-        """Grab just `roi`; the pixels are a view of the grabbed bytes."""
+        """Grab just `roi`; the pixels are a view of the grabbed bytes, and nobody may write to them."""
         handle = self._open()
         try:
-            return np.asarray(handle.grab((roi.x1, roi.y1, roi.x2, roi.y2)))
+            pixels = np.asarray(handle.grab((roi.x1, roi.y1, roi.x2, roi.y2)))
         except _GRAB_ERRORS as error:
             self.close()
             raise GrabError(_first_line(error)) from error
+        # The library gives every grab bytes of its own and keeps none: as long as nobody writes, nobody needs a copy.
+        pixels.setflags(write=False)
+        return pixels
 
     def sees_anything(self) -> bool:
         """Whether there is anything but black on the screen."""

@@ -84,8 +84,8 @@ class PictureRing:
         return list(self._pictures)[-count:] if count > 0 else []
 
     def add(self, picture: RoiData) -> RoiData:
-        """Append a copy of `picture` and return it; the oldest ones give way."""
-        own = RoiData(picture.frame.copy(), picture.gray_value)
+        """Append `picture`, or a copy of it, and return that; the oldest ones give way."""
+        own = picture if picture.frame.is_own else RoiData(picture.frame.copy(), picture.gray_value)
         self._pictures.append(own)
         self.bytes_held += own.frame.pixels.nbytes
         while len(self._pictures) > 1 and (len(self._pictures) > self._capacity or self.bytes_held > self._max_bytes):

@@ -115,6 +115,15 @@ def test_pillow_gives_the_same_pixels_and_gray_value_as_mss(opened: Callable[...
     assert (first.gray, first.roi, first.source) == (second.gray, second.roi, second.source)
 
 
+@pytest.mark.parametrize("name", ["mss", "Pillow"])
+@pytest.mark.usefixtures("screen")
+def test_a_grab_has_pixels_of_its_own(opened: Callable[..., ScreenSource], name: str) -> None:
+    source = opened(way(name))
+    first, second = source.grab(ROIS[0]), source.grab(ROIS[0])
+    assert first.is_own
+    assert not np.shares_memory(first.pixels, second.pixels)
+
+
 @pytest.mark.usefixtures("screen")
 def test_all_ways_have_the_same_bounds(opened: Callable[..., ScreenSource]) -> None:
     source = opened(way("Pillow"))

@@ -307,6 +307,15 @@ def test_large_pictures_own_their_pixels_so_that_no_later_grab_changes_them() ->
     assert all(picture.frame.pixels.base is None for picture in monitor.get_large_roi_history(10))
 
 
+def test_a_picture_that_nobody_can_write_to_is_held_without_a_copy() -> None:
+    ring, pixels = PictureRing(500, 1000), np.zeros((10, 10, 4), np.uint8)
+    pixels.setflags(write=False)
+    frame = Frame(pixels, Roi(0, 0, 10, 10), 0.0, SourceKind.SCREEN)
+    assert ring.add(RoiData.of(frame)).frame is frame
+    part = frame.crop(Roi(0, 0, 5, 5))
+    assert not np.shares_memory(ring.add(RoiData.of(part)).frame.pixels, pixels)
+
+
 def test_pictures_of_a_whole_screen_are_held_within_a_fixed_amount_of_memory() -> None:
     ring = PictureRing(500, 1000)
     frames = [Frame(np.zeros((10, 10, 4), np.uint8), Roi(0, 0, 10, 10), t_s, SourceKind.SCREEN) for t_s in range(9)]

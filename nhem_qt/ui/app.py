@@ -22,6 +22,7 @@ from nhem_qt.ui.banner import Level
 from nhem_qt.ui.exporting import loss_words
 from nhem_qt.ui.garbage import lasting_spared
 from nhem_qt.ui.main_window import MainWindow, WindowSetup
+from nhem_qt.ui.placement import fit_to_screen
 from nhem_qt.ui.unhandled import UnhandledErrors
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def run_window(setup: WindowSetup, departure: Departure, notices: Sequence[str],
         # The window's timers run Python code all the time, so that Python gets to see the signal.
         signal.signal(number, partial(_on_stop_signal, window, stop))
     with lasting_spared(window.monitoring), UnhandledErrors(partial(_tell_unhandled, window)):
+        fit_to_screen(window)
         window.show()
         QTimer.singleShot(0, window, partial(_begin, window, stop, start=departure.start or setup.seconds is not None))
         app.exec()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nhem_qt.detection import Peak, Rejection
     from nhem_qt.session import KeptNotice
 
-_WIDTH_PX = 390
+_WIDTH_PX = 474
 
 
 class Docks(QObject):

@@ -1,10 +1,10 @@
-"""The window's own place: off the region that it measures."""
+"""The window's own place: within the screen, and off the region that it measures."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 
 from nhem_qt.capture import monitors_now
 from nhem_qt.ui.screens import LogicalRect, Screen, covers, device_rect, place_off, read_screens, squeeze_off
@@ -19,6 +19,14 @@ def read_screens_now() -> list[Screen]:
     """Return the screens as they are just now; none if that is unknown."""
     monitors = monitors_now()
     return read_screens(monitors) if monitors else []
+
+
+def fit_to_screen(window: QWidget) -> None:
+    """Let a window that is larger than its screen fill just that: what reaches over the edge is not seen."""
+    room = window.screen().availableSize()
+    if window.size().boundedTo(room) != window.size():
+        window.resize(window.size().boundedTo(room))
+        window.setWindowState(Qt.WindowState.WindowMaximized)
 
 
 def covers_region(window: QWidget, region: Roi, screens: list[Screen]) -> bool:

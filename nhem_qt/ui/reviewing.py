@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QObject, Signal
 
 from nhem_qt.session import Digest, LongCurve, Span, StoreError, open_long_curve, read_digest
+from nhem_qt.ui.placement import fit_to_screen
 from nhem_qt.ui.review_window import ReviewWindow
 from nhem_qt.ui.sessions_dialog import SessionsDialog
 
@@ -95,6 +96,7 @@ class Reviewing(QObject):
         review.cut_requested.connect(partial(self.open, digest.path))
         review.left.connect(self._on_review_left)
         self._reviews.append(review)
+        fit_to_screen(review)
         review.show()
         self.opened.emit(review)
 

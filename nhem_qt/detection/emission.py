@@ -20,8 +20,7 @@ class Emission:
     """What is measured of a candidate, in gray; `first` and `last` level are the plateau's.
 
     `before`: the time that shows how lively the picture is; `pace_hz`: pictures per second in it.
-    `sharpness`: share of its rise and fall that came at once; `rise_sharpness`: that of the rise alone. `drop`: by how
-    much it fell at once in the end.
+    `jump` and `drop`: by how much it rose at once in the begin, and fell at once in the end.
     """
 
     frames: list[Sample]
@@ -33,8 +32,7 @@ class Emission:
     post_mean: float
     first_level: float
     last_level: float
-    sharpness: float
-    rise_sharpness: float
+    jump: float
     drop: float
 
     @property
@@ -56,6 +54,16 @@ class Emission:
     def fall(self) -> float:
         """Height of the last edge."""
         return rounded(self.last_level - self.post_mean)
+
+    @property
+    def sharpness(self) -> float:
+        """Share of its rise and fall that came at once."""
+        return (self.jump + self.drop) / max(self.rise + self.fall, 1.0)
+
+    @property
+    def rise_sharpness(self) -> float:
+        """Share of its rise alone that came at once."""
+        return self.jump / max(self.rise, 1.0)
 
     @property
     def duration_s(self) -> float:
@@ -86,15 +94,12 @@ def measure(region: Region, history: History, margin: Margin, config: DetectorCo
     pre = first_window(history.backwards(foot_s - config.pre_gap_s), margin)
     pre_mean = _mean(pre, ground)
     first_level = _level(history.between(start.t_s, min(start.t_s + margin.span_s, end_s)), plateau)
-    rise, fall = rounded(first_level - pre_mean), rounded(last_level - post_mean)
     before = history.between(foot_s - config.before_s, foot_s - config.pre_gap_s)
     pace_hz = _pace_hz(before, config)
     at_once_s = max(config.edge_s, config.edge_pictures / pace_hz)
     reach_s = 1.5 * config.edge_s
     rising = history.between(start.t_s - reach_s, start.t_s + reach_s)
-    jump_up = largest_rise(rising, at_once_s)
     falling = history.between(max(start.t_s, end_s - reach_s), end_s + reach_s)[::-1]
-    drop = largest_rise(falling, at_once_s)
     return Emission(
         frames=frames,
         before=before,
@@ -105,9 +110,8 @@ def measure(region: Region, history: History, margin: Margin, config: DetectorCo
         post_mean=post_mean,
         first_level=first_level,
         last_level=last_level,
-        sharpness=(jump_up + drop) / max(rise + fall, 1.0),
-        rise_sharpness=jump_up / max(rise, 1.0),
-        drop=drop,
+        jump=largest_rise(rising, at_once_s),
+        drop=largest_rise(falling, at_once_s),
     )
 
 

@@ -60,6 +60,10 @@ class Frame:
         """Whether nobody can write to the pixels, and they keep nothing else in memory: then no copy is needed."""
         return not self.pixels.flags.writeable and _bytes_kept(self.pixels) == self.pixels.nbytes
 
+    def owned(self) -> Frame:
+        """Return the same frame for keeping: this one if its pixels are its own, else a copy."""
+        return self if self.is_own else self.copy()
+
     @property
     def gray(self) -> float:
         """Mean gray value of all pixels, 0-255."""

@@ -155,6 +155,14 @@ def test_pixels_that_can_be_written_to_or_keep_others_in_memory_need_one() -> No
     assert not any(Frame(pixels, roi, 0.0, SourceKind.SCREEN).is_own for pixels in arrays)
 
 
+def test_a_frame_is_kept_as_it_is_or_as_a_copy() -> None:
+    frame = Frame(read_only(noise(3, 4)), Roi(0, 0, 4, 3), 0.0, SourceKind.SCREEN)
+    part = frame.crop(Roi(0, 0, 2, 2))
+    assert frame.owned() is frame
+    assert not np.shares_memory(part.owned().pixels, frame.pixels)
+    assert np.array_equal(part.owned().pixels, part.pixels)
+
+
 def test_the_gray_value_of_a_frame_is_that_of_its_pixels() -> None:
     part = a_frame().crop(Roi(5, 30, 25, 40))
     assert part.gray == gray_value(part.pixels)

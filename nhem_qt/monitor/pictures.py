@@ -85,7 +85,7 @@ class PictureRing:
 
     def add(self, picture: RoiData) -> RoiData:
         """Append `picture`, or a copy of it, and return that; the oldest ones give way."""
-        own = picture if picture.frame.is_own else RoiData(picture.frame.copy(), picture.gray_value)
+        own = RoiData(picture.frame.owned(), picture.gray_value)
         self._pictures.append(own)
         self.bytes_held += own.frame.pixels.nbytes
         while len(self._pictures) > 1 and (len(self._pictures) > self._capacity or self.bytes_held > self._max_bytes):

@@ -135,6 +135,6 @@ def _take_still(choice: SourceChoice, at_s: float) -> Still:
     source = open_source(choice)
     try:
         monitors = source.monitors if isinstance(source, ScreenSource) else ()
-        return Still(source.grab(source.bounds).copy(), monitors)
+        return Still(source.grab(source.bounds).owned(), monitors)
     finally:
         source.close()

@@ -220,7 +220,7 @@ class Jobs(QObject):
         return tuple(dialog.windowTitle() for job, dialog in self._dialogs.items() if not job.is_cancelled)
 
     def end(self) -> None:
-        """Begin no job any more: the window has gone, and nobody would wait for it."""
+        """Begin no job any more, nor call anything of it: the window has gone, and nobody would wait."""
         self._has_ended = True
 
     def begin(self, work: Callable[[], object], done: Callable[[object], None], failed: Callable[[str], None]) -> None:
@@ -239,7 +239,7 @@ class Jobs(QObject):
         """Begin a job that may take long; if it does, a dialog of that title shows its progress and lets it be ended.
 
         `work` is given a function to tell the share that is done, 0-1; it raises Cancelled when the user wants no more
-        of it. A cancelled job calls neither `done` nor `failed`; `ended` is called in any case.
+        of it. A cancelled job calls neither `done` nor `failed`; `ended` is called however one has ended that began.
         """
         if self._has_ended:
             return

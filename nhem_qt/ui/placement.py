@@ -23,9 +23,9 @@ def read_screens_now() -> list[Screen]:
 
 def fit_to_screen(window: QWidget) -> None:
     """Let a window that is larger than its screen fill just that: what reaches over the edge is not seen."""
-    room = window.screen().availableSize()
-    if window.size().boundedTo(room) != window.size():
-        window.resize(window.size().boundedTo(room))
+    fitting = window.size().boundedTo(window.screen().availableSize())
+    if fitting != window.size():
+        window.resize(fitting)
         window.setWindowState(Qt.WindowState.WindowMaximized)
 
 

@@ -426,6 +426,7 @@ def test_what_was_pressed_before_the_window_closed_begins_nothing_afterwards(
     with qtbot.waitSignal(window.left, timeout=10_000):
         window.close()
     window._actions["cut"].trigger()
+    window._actions["open_session"].trigger()
     window._actions["start"].trigger()
     window._on_settings_preview_requested({"peak_detection.difference_threshold": 3.0})
     assert not window._jobs.are_under_way
